@@ -1,0 +1,202 @@
+"""The operations of `lecturekit.reference` in TensorFlow, by the same names and signatures.
+
+Arguments are tensors, or anything that becomes one; results are tensors, and TensorFlow can
+differentiate them. Shapes, dtypes and error messages are those of the NumPy functions.
+
+>>> from lecturekit import lecture, tf_ops
+>>> image = lecture.IMAGE[None, :, :, None]
+>>> tf_ops.conv2d(image, lecture.FILTER_1[:, :, None, None])[0, :, :, 0].numpy()[0]
+array([ 3., -1., -3., -1.])
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lecturekit._tensorflow import tf
+from lecturekit.shapes import (
+    Padding,
+    Pair,
+    ShapeError,
+    as_pair,
+    conv2d_shape,
+    pad_amounts,
+    pool2d_shape,
+)
+
+Tensor = Any  # tf.Tensor or what tf.convert_to_tensor takes; TensorFlow ships no types
+
+__all__ = ["avg_pool2d", "conv2d", "dense", "flatten", "max_pool2d", "relu", "softmax"]
+
+
+def conv2d(
+    x: Tensor,
+    w: Tensor,
+    b: Tensor | None = None,
+    *,
+    stride: Pair = 1,
+    padding: Padding = "valid",
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Many filters on many images: `lecturekit.reference.conv2d` by ``tf.nn.conv2d``.
+
+    Parameters
+    ----------
+    x : (N, H, W, C) tensor
+    w : (kh, kw, C / groups, F) tensor
+    b : (F,) tensor, optional
+    stride, padding, dilation, groups
+        As in `lecturekit.reference.conv2d`.
+
+    Returns
+    -------
+    (N, rows, columns, F) tensor
+
+    Raises
+    ------
+    ShapeError, ValueError, TypeError
+        As `lecturekit.reference.conv2d` does.
+    """
+    x, w = _as_numbers(x, "x", "conv2d"), _as_numbers(w, "w", "conv2d")
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    filters = conv2d_shape(x.shape, w.shape, groups=groups, **options)[3]
+    b = tf.zeros(filters, x.dtype) if b is None else _as_numbers(b, "b", "conv2d")
+    _check_bias(b, filters, "conv2d")
+    (x, w, b), dtype = _as_floats(x, w, b)
+    pads = pad_amounts(tuple(x.shape[1:3]), tuple(w.shape[:2]), **options)
+    # TensorFlow refuses a stride and a dilation above 1 together: dilate the kernel instead.
+    w = _spread(w, as_pair(dilation, "dilation", minimum=1, name="conv2d"))
+    x = tf.pad(x, [(0, 0), *pads, (0, 0)])
+    down_right = as_pair(stride, "stride", minimum=1, name="conv2d")
+    pairs = zip(tf.split(x, groups, axis=3), tf.split(w, groups, axis=3), strict=True)
+    parts = [tf.nn.conv2d(part, v, down_right, "VALID") for part, v in pairs]
+    return tf.cast(tf.concat(parts, axis=3) + b, dtype)
+
+
+def _spread(w: Tensor, dilation: tuple[int, int]) -> Tensor:
+    """Put zeros between the weights, so that a plain convolution does the dilated one."""
+    if dilation == (1, 1):
+        return w
+    rows, columns = w.shape[0], w.shape[1]
+    places = tf.stack(
+        tf.meshgrid(tf.range(rows) * dilation[0], tf.range(columns) * dilation[1], indexing="ij"),
+        axis=-1,
+    )
+    shape = ((rows - 1) * dilation[0] + 1, (columns - 1) * dilation[1] + 1, *w.shape[2:])
+    return tf.scatter_nd(places, w, shape)
+
+
+def max_pool2d(
+    x: Tensor, size: Pair = 2, *, stride: Pair | None = None, padding: Padding = "valid"
+) -> Tensor:
+    """Keep the largest of each window: `lecturekit.reference.max_pool2d` in TensorFlow.
+
+    Notes
+    -----
+    On a CPU TensorFlow drops NaN: it takes 3 from [[1, NaN], [2, 3]], where NumPy gives NaN.
+    """
+    x = _as_numbers(x, "x", "max_pool2d")
+    window, step, pads = _windows(x, size, stride, padding, "max_pool2d")
+    smallest = -np.inf if x.dtype.is_floating else x.dtype.min
+    x = tf.pad(x, [(0, 0), *pads, (0, 0)], constant_values=tf.constant(smallest, x.dtype))
+    return tf.nn.max_pool2d(x, window, step, "VALID")
+
+
+def avg_pool2d(
+    x: Tensor, size: Pair = 2, *, stride: Pair | None = None, padding: Padding = "valid"
+) -> Tensor:
+    """Keep the mean of each window: `lecturekit.reference.avg_pool2d` in TensorFlow.
+
+    Padding is not counted, as in NumPy.
+    """
+    (x,), dtype = _as_floats(_as_numbers(x, "x", "avg_pool2d"))
+    window, step, pads = _windows(x, size, stride, padding, "avg_pool2d")
+    padded = [(0, 0), *pads, (0, 0)]
+    mean = tf.nn.avg_pool2d(tf.pad(x, padded), window, step, "VALID")
+    blank = tf.ones([1, *x.shape[1:3], 1], x.dtype)
+    # The share of pixels that are real in each window: 1 but at a padded edge.
+    share = tf.nn.avg_pool2d(tf.pad(blank, padded), window, step, "VALID")
+    return tf.cast(mean / share, dtype)
+
+
+def flatten(x: Tensor) -> Tensor:
+    """Write each image of the batch as one row: ``(N, H, W, C)`` to ``(N, H * W * C)``."""
+    x = _as_numbers(x, "x", "flatten")
+    if x.shape.rank < 2:
+        raise ShapeError(
+            f"flatten: x must have at least 2 dimensions (N, ...), got {tuple(x.shape)}"
+        )
+    return tf.reshape(x, [tf.shape(x)[0], int(np.prod(x.shape[1:]))])
+
+
+def dense(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
+    """A fully connected layer, ``x @ w + b``: `lecturekit.reference.dense` in TensorFlow."""
+    x, w = _as_numbers(x, "x", "dense"), _as_numbers(w, "w", "dense")
+    for tensor, what, layout in ((x, "x", "(N, D)"), (w, "w", "(D, K)")):
+        if tensor.shape.rank != 2:
+            raise ShapeError(
+                f"dense: {what} must have 2 dimensions {layout}, got {tensor.shape.rank}: "
+                f"{tuple(tensor.shape)}"
+            )
+    if x.shape[1] != w.shape[0]:
+        raise ShapeError(
+            f"dense: x has {x.shape[1]} features but w expects {w.shape[0]} "
+            f"(x {tuple(x.shape)}, w {tuple(w.shape)})"
+        )
+    b = tf.zeros(w.shape[1], x.dtype) if b is None else _as_numbers(b, "b", "dense")
+    _check_bias(b, w.shape[1], "dense")
+    (x, w, b), dtype = _as_floats(x, w, b)
+    return tf.cast(x @ w + b, dtype)
+
+
+def relu(x: Tensor) -> Tensor:
+    """``max(x, 0)``, of the shape and dtype of `x`."""
+    return tf.nn.relu(_as_numbers(x, "x", "relu"))
+
+
+def softmax(x: Tensor) -> Tensor:
+    """Turn the scores along the last axis into probabilities that sum to 1."""
+    (x,), dtype = _as_floats(_as_numbers(x, "x", "softmax"))
+    if x.shape.rank == 0 or x.shape[-1] == 0:
+        raise ShapeError(
+            f"softmax: x must have at least one score on its last axis, got {tuple(x.shape)}"
+        )
+    return tf.cast(tf.nn.softmax(x), dtype)
+
+
+def _as_numbers(value: Tensor, what: str, name: str) -> Tensor:
+    try:
+        tensor = tf.convert_to_tensor(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: {what} must hold real numbers, got {value!r}") from None
+    if tensor.dtype == tf.bool:
+        return tf.cast(tensor, tf.int64)
+    if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
+        raise TypeError(f"{name}: {what} must hold real numbers, got dtype {tensor.dtype.name}")
+    return tensor
+
+
+def _as_floats(*tensors: Tensor) -> tuple[list[Tensor], Any]:
+    """Cast as `lecturekit.reference` does; return the tensors and the dtype of the result."""
+    result = np.result_type(*(t.dtype.as_numpy_dtype for t in tensors))
+    if result.kind != "f":
+        result = np.dtype(np.float64)
+    compute = np.promote_types(result, np.float32)
+    return [tf.cast(t, compute) for t in tensors], tf.as_dtype(result)
+
+
+def _check_bias(b: Tensor, outputs: int, name: str) -> None:
+    if tuple(b.shape) != (outputs,):
+        raise ShapeError(f"{name}: b must have shape ({outputs},), got {tuple(b.shape)}")
+
+
+def _windows(
+    x: Tensor, size: Pair, stride: Pair | None, padding: Padding, name: str
+) -> tuple[tuple[int, int], tuple[int, int], Any]:
+    """Check the arguments of a pooling; return window, stride and amounts of padding."""
+    pool2d_shape(x.shape, size, stride=stride, padding=padding, name=name)
+    window = as_pair(size, "size", minimum=1, name=name)
+    step = as_pair(window if stride is None else stride, "stride", minimum=1, name=name)
+    pads = pad_amounts(tuple(x.shape[1:3]), window, stride=step, padding=padding, name=name)
+    return window, step, pads
