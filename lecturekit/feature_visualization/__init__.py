@@ -1,0 +1,11 @@
+"""What does CNN learn? Images that a part of the network answers to most, by gradient ascent.
+
+The lecture's question: which image makes the k-th filter most active? Its degree of activation
+is the sum of its output, a^k, and the answer is x* = argmax a^k. ``maximize`` looks for x* by
+gradient ascent: the network stays as it is, the image changes.
+"""
+
+from lecturekit.feature_visualization.ascent import Ascent, degree_of_activation, maximize
+from lecturekit.feature_visualization.objectives import Filter
+
+__all__ = ["Ascent", "Filter", "degree_of_activation", "maximize"]

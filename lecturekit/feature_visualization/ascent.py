@@ -1,0 +1,173 @@
+"""Gradient ascent on the image: x* = argmax a^k."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm.auto import tqdm
+
+from lecturekit.feature_visualization.objectives import Filter
+from lecturekit.shapes import ShapeError, as_integer
+
+Images = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """The images that an ascent found, and how it climbed.
+
+    Attributes
+    ----------
+    images : (n, H, W, C) float32, within the pixel range
+        One image for each unit of the objective.
+    scores : (steps + 1, n) float32
+        The objective of each image, at the start and after every step.
+    seed : int
+    settings : mapping
+        The objective, steps, step size and pixel range that were used.
+    """
+
+    images: Images
+    scores: npt.NDArray[np.float32]
+    seed: int
+    settings: Mapping[str, Any]
+
+
+def maximize(
+    model: Any,
+    objective: Filter,
+    *,
+    steps: int,
+    step_size: float,
+    start: npt.ArrayLike | None = None,
+    value_range: tuple[float, float] = (0, 1),
+    seed: int = 0,
+) -> Ascent:
+    """Change images by gradient ascent until the objective is as large as it gets.
+
+    At each step the image moves by ``step_size`` times the gradient of the objective, and every
+    pixel is brought back into `value_range`: over all real numbers a^k has no maximum, since an
+    image twice as bright has about twice the activation.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any model of one image input, Sequential or functional. It is not changed.
+    objective : Filter
+        What to maximize. All units are climbed at once, as one batch.
+    steps : int, at least 0
+    step_size : float, above 0
+        In units of pixel value per gradient.
+    start : (H, W, C) or (n, H, W, C) array, optional
+        Where to begin. By default grey with a little noise, the same for every unit, so that
+        what differs in the end comes from the units.
+    value_range : (float, float)
+        The darkest and the brightest pixel.
+    seed : int
+        Of the noise.
+
+    Returns
+    -------
+    Ascent
+
+    Raises
+    ------
+    ShapeError
+        If `start` does not fit the input of the model.
+    ValueError, TypeError
+        For an unknown layer or unit, a step size that is not positive, an empty range, a start
+        outside the range.
+    ArithmeticError
+        If the objective is no longer a finite number.
+
+    References
+    ----------
+    Slide: *What does CNN learn?* Erhan et al. (2009), *Visualizing higher-layer features of a
+    deep network*.
+
+    Examples
+    --------
+    >>> from lecturekit import feature_visualization as fv, models
+    >>> ascent = fv.maximize(
+    ...     models.build_cnn(), fv.Filter("conv2d_2", range(4)), steps=5, step_size=0.01
+    ... )
+    >>> ascent.images.shape, ascent.scores.shape
+    ((4, 28, 28, 1), (6, 4))
+    >>> bool((ascent.scores[-1] > ascent.scores[0]).all())
+    True
+    """
+    from lecturekit.feature_visualization.keras_backend import ScoreAndGradient
+
+    steps = as_integer(steps, "steps", minimum=0, name="maximize")
+    if not step_size > 0:
+        raise ValueError(f"maximize: step_size must be above 0, got {step_size!r}")
+    climb = ScoreAndGradient(model, objective)
+    images = _start(start, len(objective.units), climb.input_shape, value_range, seed)
+
+    scores = np.empty((steps + 1, len(images)), np.float32)
+    for step in tqdm(range(steps + 1), desc="gradient ascent", unit="step", leave=False):
+        scores[step], gradient = climb(images)
+        if not np.isfinite(scores[step]).all():
+            raise ArithmeticError(f"maximize: the objective is not finite after {step} steps")
+        if step < steps:
+            images = np.clip(images + step_size * gradient, *value_range).astype(np.float32)
+    settings = {
+        "objective": objective,
+        "steps": steps,
+        "step_size": step_size,
+        "value_range": tuple(value_range),
+    }
+    return Ascent(images, scores, seed, settings)
+
+
+def degree_of_activation(
+    model: Any, objective: Filter, images: npt.ArrayLike
+) -> npt.NDArray[np.float32]:
+    """The objective of every unit on every image: a^k before any ascent.
+
+    Parameters
+    ----------
+    model : keras.Model
+    objective : Filter
+    images : (N, H, W, C) array
+
+    Returns
+    -------
+    (N, n) float32
+        One column a unit.
+
+    Raises
+    ------
+    ShapeError
+        If the images do not fit the input of the model.
+    """
+    from lecturekit.feature_visualization.keras_backend import scores_of_all
+
+    return scores_of_all(model, objective, images)
+
+
+def _start(
+    start: npt.ArrayLike | None,
+    count: int,
+    input_shape: tuple[int, int, int],
+    value_range: tuple[float, float],
+    seed: int,
+) -> Images:
+    """One start image a unit, checked."""
+    low, high = value_range
+    if not low < high:
+        raise ValueError(f"maximize: value_range must rise, got {value_range!r}")
+    if start is None:
+        middle, noise = (low + high) / 2, (high - low) / 20
+        start = np.random.default_rng(seed).uniform(middle - noise, middle + noise, input_shape)
+    images = np.asarray(start, dtype=np.float32)
+    if images.shape not in (input_shape, (count, *input_shape)):
+        raise ShapeError(
+            f"maximize: start must have shape {input_shape} or {(count, *input_shape)}, "
+            f"got {images.shape}"
+        )
+    if not (images.min() >= low and images.max() <= high):
+        raise ValueError(f"maximize: start must lie within value_range {value_range!r}")
+    return np.array(np.broadcast_to(images, (count, *input_shape)))
