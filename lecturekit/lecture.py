@@ -52,9 +52,7 @@ tells cross-correlation from convolution. Filters 1 and 2 cannot.
 FEATURE_MAP_1: Final = _slide([[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]])
 """Filter 1 on the image, stride 1. Slide: *Convolution, stride = 1*."""
 
-FEATURE_MAP_2: Final = _slide(
-    [[-1, -1, -1, -1], [-1, -1, -2, 1], [-1, -1, -2, 1], [-1, 0, -4, 3]]
-)
+FEATURE_MAP_2: Final = _slide([[-1, -1, -1, -1], [-1, -1, -2, 1], [-1, -1, -2, 1], [-1, 0, -4, 3]])
 """Filter 2 on the image, stride 1. Slide: *Convolution*, "do the same process for every filter"."""
 
 FEATURE_MAP_1_STRIDE_2: Final = _slide([[3, -3]])
@@ -92,7 +90,7 @@ LAYER_SHAPES: Final = MappingProxyType(
         "flatten": (1250,),
     }
 )
-"""The output of each layer, channels last (the slide writes 25 x 26 x 26). Slide: *CNN in Keras*."""
+"""The output of each layer, channels last (the slide: 25 x 26 x 26). Slide: *CNN in Keras*."""
 
 PARAMETERS_PER_FILTER: Final = MappingProxyType({"conv2d_1": 9, "conv2d_2": 225})
 """How many weights each filter has: 3x3x1 and 3x3x25. Slide: *CNN in Keras*."""

@@ -60,9 +60,9 @@ def conv2d(
     """
     x, w = _as_numbers(x, "x", "conv2d"), _as_numbers(w, "w", "conv2d")
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
-    filters = conv2d_shape(x.shape, w.shape, groups=groups, **options)[3]
-    b = tf.zeros(filters, x.dtype) if b is None else _as_numbers(b, "b", "conv2d")
-    _check_bias(b, filters, "conv2d")
+    shape = conv2d_shape(x.shape, w.shape, groups=groups, **options)
+    b = tf.zeros(shape[3], x.dtype) if b is None else _as_numbers(b, "b", "conv2d")
+    _check_bias(b, shape[3], "conv2d")
     (x, w, b), dtype = _as_floats(x, w, b)
     pads = pad_amounts(tuple(x.shape[1:3]), tuple(w.shape[:2]), **options)
     # TensorFlow refuses a stride and a dilation above 1 together: dilate the kernel instead.
@@ -71,7 +71,9 @@ def conv2d(
     down_right = as_pair(stride, "stride", minimum=1, name="conv2d")
     pairs = zip(tf.split(x, groups, axis=3), tf.split(w, groups, axis=3), strict=True)
     parts = [tf.nn.conv2d(part, v, down_right, "VALID") for part, v in pairs]
-    return tf.cast(tf.concat(parts, axis=3) + b, dtype)
+    # Of an empty batch TensorFlow returns the size of the input: give it that of the output.
+    y = tf.reshape(tf.concat(parts, axis=3), [tf.shape(x)[0], *shape[1:]])
+    return tf.cast(y + b, dtype)
 
 
 def _spread(w: Tensor, dilation: tuple[int, int]) -> Tensor:
@@ -94,13 +96,11 @@ def max_pool2d(
 
     Notes
     -----
-    On a CPU TensorFlow drops NaN: it takes 3 from [[1, NaN], [2, 3]], where NumPy gives NaN.
+    On a CPU TensorFlow compares with the lowest finite number first. So it drops NaN (it takes 3
+    from [[1, NaN], [2, 3]], where NumPy gives NaN), and minus infinity becomes that number.
     """
     x = _as_numbers(x, "x", "max_pool2d")
-    window, step, pads = _windows(x, size, stride, padding, "max_pool2d")
-    smallest = -np.inf if x.dtype.is_floating else x.dtype.min
-    x = tf.pad(x, [(0, 0), *pads, (0, 0)], constant_values=tf.constant(smallest, x.dtype))
-    return tf.nn.max_pool2d(x, window, step, "VALID")
+    return _pool(tf.nn.max_pool2d, x, x.dtype.min, size, stride, padding, "max_pool2d")
 
 
 def avg_pool2d(
@@ -111,12 +111,10 @@ def avg_pool2d(
     Padding is not counted, as in NumPy.
     """
     (x,), dtype = _as_floats(_as_numbers(x, "x", "avg_pool2d"))
-    window, step, pads = _windows(x, size, stride, padding, "avg_pool2d")
-    padded = [(0, 0), *pads, (0, 0)]
-    mean = tf.nn.avg_pool2d(tf.pad(x, padded), window, step, "VALID")
-    blank = tf.ones([1, *x.shape[1:3], 1], x.dtype)
+    arguments = (0, size, stride, padding, "avg_pool2d")
+    mean = _pool(tf.nn.avg_pool2d, x, *arguments)
     # The share of pixels that are real in each window: 1 but at a padded edge.
-    share = tf.nn.avg_pool2d(tf.pad(blank, padded), window, step, "VALID")
+    share = _pool(tf.nn.avg_pool2d, tf.ones([1, *x.shape[1:3], 1], x.dtype), *arguments)
     return tf.cast(mean / share, dtype)
 
 
@@ -191,12 +189,20 @@ def _check_bias(b: Tensor, outputs: int, name: str) -> None:
         raise ShapeError(f"{name}: b must have shape ({outputs},), got {tuple(b.shape)}")
 
 
-def _windows(
-    x: Tensor, size: Pair, stride: Pair | None, padding: Padding, name: str
-) -> tuple[tuple[int, int], tuple[int, int], Any]:
-    """Check the arguments of a pooling; return window, stride and amounts of padding."""
-    pool2d_shape(x.shape, size, stride=stride, padding=padding, name=name)
+def _pool(
+    pool: Any,
+    x: Tensor,
+    blank: float,
+    size: Pair,
+    stride: Pair | None,
+    padding: Padding,
+    name: str,
+) -> Tensor:
+    """Check the arguments, pad by `blank` and let TensorFlow's `pool` slide."""
+    shape = pool2d_shape(x.shape, size, stride=stride, padding=padding, name=name)
     window = as_pair(size, "size", minimum=1, name=name)
     step = as_pair(window if stride is None else stride, "stride", minimum=1, name=name)
     pads = pad_amounts(tuple(x.shape[1:3]), window, stride=step, padding=padding, name=name)
-    return window, step, pads
+    x = tf.pad(x, [(0, 0), *pads, (0, 0)], constant_values=tf.constant(blank, x.dtype))
+    # Of an empty batch TensorFlow returns the input: give it the shape of an output.
+    return tf.reshape(pool(x, window, step, "VALID"), [tf.shape(x)[0], *shape[1:]])

@@ -1,10 +1,18 @@
 """Convolution: as the slides draw it, as loops, and fast."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.reference._arrays import Array, as_floats, as_numbers, check_bias, check_rank
-from lecturekit.reference._arrays import pad_image
+from lecturekit.reference._arrays import (
+    Array,
+    as_floats,
+    as_numbers,
+    check_bias,
+    check_rank,
+    pad_image,
+)
 from lecturekit.shapes import Padding, Pair, as_pair, conv2d_shape, pad_amounts, window_shape
 
 
@@ -55,7 +63,7 @@ def correlate2d(
     )
     check_rank(image, 2, "image", "(H, W)", name="correlate2d")
     check_rank(kernel, 2, "kernel", "(kh, kw)", name="correlate2d")
-    options = {"stride": stride, "padding": padding, "name": "correlate2d"}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "name": "correlate2d"}
     rows, columns = window_shape(image.shape, kernel.shape, **options)
     image = np.pad(image, pad_amounts(image.shape, kernel.shape, **options))
     down, right = as_pair(stride, "stride", minimum=1, name="correlate2d")
@@ -106,7 +114,7 @@ def conv2d_loops(
     >>> conv2d_loops(x, w)[0, :, :, 0].astype(int).tolist() == lecture.FEATURE_MAP_1.tolist()
     True
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     x, w, b, dtype = _prepare(x, w, b, groups=groups, name="conv2d_loops", **options)
     images, rows, columns, filters = conv2d_shape(x.shape, w.shape, groups=groups, **options)
     height, width, depth, _ = w.shape
@@ -186,7 +194,7 @@ def conv2d(
     >>> conv2d(x, w)[0, 0, 0]
     array([ 3., -1.])
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     x, w, b, dtype = _prepare(x, w, b, groups=groups, name="conv2d", **options)
     images, rows, columns, filters = conv2d_shape(x.shape, w.shape, groups=groups, **options)
     depth, share = w.shape[2], filters // groups

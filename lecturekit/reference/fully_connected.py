@@ -1,5 +1,7 @@
 """Fully connected layers, and convolution as one with missing and shared weights."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -108,7 +110,7 @@ def connections(
     >>> np.flatnonzero(table[:, 0]) + 1
     array([ 1,  2,  3,  7,  8,  9, 13, 14, 15])
     """
-    options = {"stride": stride, "padding": padding, "name": "connections"}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "name": "connections"}
     rows, columns = window_shape(image, kernel, **options)
     (top, _), (left, _) = pad_amounts(image, kernel, **options)
     down, right = as_pair(stride, "stride", minimum=1, name="connections")

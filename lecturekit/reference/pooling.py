@@ -1,6 +1,8 @@
 """Max pooling and mean pooling: subsampling that keeps the object."""
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,7 +79,12 @@ def avg_pool2d(
            [-1.25, -0.5 ]])
     """
     (x,), dtype = as_floats(as_numbers(x, "x", name="avg_pool2d"))
-    options = {"size": size, "stride": stride, "padding": padding, "name": "avg_pool2d"}
+    options: dict[str, Any] = {
+        "size": size,
+        "stride": stride,
+        "padding": padding,
+        "name": "avg_pool2d",
+    }
     total = _reduce_windows(np.add, x, 0, **options)
     # Only the place of a window decides how many pixels it holds: count them on one blank image.
     count = _reduce_windows(np.add, np.ones((1, *x.shape[1:3], 1), x.dtype), 0, **options)
@@ -100,8 +107,5 @@ def _reduce_windows(
     down, right = as_pair(window if stride is None else stride, "stride", minimum=1, name=name)
     pads = pad_amounts(x.shape[1:3], window, stride=(down, right), padding=padding, name=name)
     x = pad_image(x, pads, blank)
-    result = None
-    for p, q in np.ndindex(window):
-        shifted = x[:, p::down, q::right][:, : shape[1], : shape[2]]
-        result = shifted.copy() if result is None else combine(result, shifted)
-    return result
+    offsets = [x[:, p::down, q::right][:, : shape[1], : shape[2]] for p, q in np.ndindex(window)]
+    return functools.reduce(combine, offsets[1:], offsets[0].copy())

@@ -1,0 +1,55 @@
+"""What all tests share: the one table of tolerances, and the one seed."""
+
+from types import MappingProxyType
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("agg")
+
+SEED = 0
+"""Of every random number in the tests."""
+
+TOLERANCES = MappingProxyType(
+    {
+        # Integers, and sums that are done in the same order.
+        "exact": 0.0,
+        # One operation in float32, done in another order or by another library.
+        "operation": 1e-5,
+        # A gradient in float32: a sum over the whole batch and all positions.
+        "gradient": 1e-4,
+        # The same in float64.
+        "float64": 1e-12,
+        # The score after an ascent: maxima of pooling may switch on the way.
+        "score": 1e-2,
+    }
+)
+"""The largest difference that is allowed, relative to the largest value, and why."""
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded generator of its own for each test."""
+    return np.random.default_rng(SEED)
+
+
+@pytest.fixture
+def assert_close():
+    """Compare two arrays by a line of `TOLERANCES`: shape, NaN and values."""
+
+    def check(actual, expected, tolerance: str) -> None:
+        actual, expected = np.asarray(actual, float), np.asarray(expected, float)
+        assert actual.shape == expected.shape
+        limit = TOLERANCES[tolerance] * max(1.0, np.abs(expected).max(initial=0))
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=limit)
+
+    return check
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")

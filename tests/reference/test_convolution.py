@@ -1,0 +1,250 @@
+"""Loops = fast NumPy = TensorFlow = Keras, on filters that a turn would change."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lecturekit import lecture
+from lecturekit import reference as ref
+from lecturekit.shapes import ShapeError
+
+CASES = [
+    {},
+    {"stride": 2},
+    {"stride": (1, 3)},
+    {"padding": "same"},
+    {"padding": "same", "stride": 2},
+    {"padding": 1},
+    {"padding": (2, 0), "stride": (2, 1)},
+    {"dilation": 2},
+    {"dilation": (1, 3), "padding": "same"},
+    {"dilation": 2, "stride": 2, "padding": 2},
+    {"groups": 2},
+    {"groups": 4, "padding": "same"},
+]
+
+
+def example(rng, *, groups=1, dtype=np.float32, height=9, width=8):
+    """Images, filters that no turn leaves alone, and biases."""
+    x = rng.normal(size=(2, height, width, 4)).astype(dtype)
+    w = rng.normal(size=(3, 2, 4 // groups, 8)).astype(dtype)
+    assert not np.allclose(w, w[::-1, ::-1])
+    return x, w, rng.normal(size=8).astype(dtype)
+
+
+@pytest.mark.parametrize("options", CASES, ids=str)
+def test_fast_equals_loops(options, rng, assert_close):
+    x, w, b = example(rng, groups=options.get("groups", 1))
+    assert_close(ref.conv2d(x, w, b, **options), ref.conv2d_loops(x, w, b, **options), "operation")
+
+
+@pytest.mark.parametrize("options", CASES, ids=str)
+def test_fast_equals_loops_in_float64(options, rng, assert_close):
+    x, w, b = example(rng, groups=options.get("groups", 1), dtype=np.float64)
+    assert_close(ref.conv2d(x, w, b, **options), ref.conv2d_loops(x, w, b, **options), "float64")
+
+
+@given(st.data())
+def test_fast_equals_loops_on_random_shapes(data):
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1), label="seed"))
+    height, width = (data.draw(st.integers(1, 7)) for _ in range(2))
+    kh, kw = (data.draw(st.integers(1, n)) for n in (height, width))
+    stride = data.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    padding = data.draw(st.sampled_from(["valid", "same", 0, 1, (2, 1)]))
+    x = rng.normal(size=(data.draw(st.integers(1, 2)), height, width, data.draw(st.integers(1, 3))))
+    w = rng.normal(size=(kh, kw, x.shape[3], data.draw(st.integers(1, 3))))
+    options = {"stride": stride, "padding": padding}
+    np.testing.assert_allclose(
+        ref.conv2d(x, w, **options), ref.conv2d_loops(x, w, **options), rtol=0, atol=1e-12
+    )
+
+
+def test_one_filter_on_one_image_is_correlate2d(rng, assert_close):
+    image, kernel = rng.normal(size=(7, 5)), rng.normal(size=(3, 2))
+    for options in ({}, {"stride": 2}, {"padding": 1}, {"padding": "same", "stride": (1, 2)}):
+        one = ref.correlate2d(image, kernel, **options)
+        y = ref.conv2d(image[None, ..., None], kernel[..., None, None], **options)
+        assert_close(y[0, :, :, 0], one, "float64")
+
+
+def test_it_is_cross_correlation_not_convolution():
+    turned = lecture.KERAS_SLIDE_FILTER[::-1, ::-1]
+    x = lecture.IMAGE[None, :, :, None]
+    y = ref.conv2d(x, lecture.KERAS_SLIDE_FILTER[:, :, None, None])[0, :, :, 0]
+    assert y.tolist() == ref.correlate2d(lecture.IMAGE, lecture.KERAS_SLIDE_FILTER).tolist()
+    assert y.tolist() != ref.correlate2d(lecture.IMAGE, turned).tolist()
+
+
+def test_linear_in_the_image(rng, assert_close):
+    x, w, _ = example(rng, dtype=np.float64)
+    z = rng.normal(size=x.shape)
+    assert_close(ref.conv2d(2 * x - z, w), 2 * ref.conv2d(x, w) - ref.conv2d(z, w), "float64")
+
+
+def test_a_shifted_image_gives_a_shifted_map(rng):
+    x, w, _ = example(rng)
+    shifted = np.roll(x, (1, 2), axis=(1, 2))
+    assert np.array_equal(ref.conv2d(shifted, w)[:, 1:, 2:], ref.conv2d(x, w)[:, :-1, :-2])
+
+
+@pytest.mark.parametrize("convolve", [ref.conv2d, ref.conv2d_loops])
+class TestBothWays:
+    def test_empty_batch(self, convolve):
+        assert convolve(np.zeros((0, 6, 6, 1)), np.zeros((3, 3, 1, 2))).shape == (0, 4, 4, 2)
+
+    def test_nan_reaches_the_windows_that_hold_it_and_no_other(self, convolve):
+        x = np.ones((1, 5, 5, 1))
+        x[0, 0, 0, 0] = np.nan
+        y = convolve(x, np.ones((3, 3, 1, 1)))[0, :, :, 0]
+        assert np.isnan(y[0, 0])
+        assert np.count_nonzero(np.isnan(y)) == 1
+
+    @pytest.mark.parametrize(
+        ("x_type", "w_type", "expected"),
+        [
+            (np.float32, np.float32, np.float32),
+            (np.float32, np.float64, np.float64),
+            (np.float16, np.float16, np.float16),
+            (np.uint8, np.float32, np.float32),
+            (np.uint8, np.int8, np.float64),
+            (bool, bool, np.float64),
+        ],
+    )
+    def test_dtype(self, convolve, x_type, w_type, expected):
+        y = convolve(np.ones((1, 3, 3, 1), x_type), np.ones((3, 3, 1, 1), w_type))
+        assert y.dtype == expected
+        assert y.item() == 9
+
+    def test_small_integers_do_not_wrap(self, convolve):
+        x, w = np.full((1, 3, 3, 1), 200, np.uint8), np.full((3, 3, 1, 1), 100, np.int8)
+        assert convolve(x, w).item() == 180_000
+
+    def test_arguments_stay_as_they_are(self, convolve, rng):
+        x, w, b = example(rng)
+        kept = [a.copy() for a in (x, w, b)]
+        convolve(x, w, b, padding=1)
+        assert all(np.array_equal(a, k) for a, k in zip((x, w, b), kept, strict=True))
+
+    @pytest.mark.parametrize(
+        ("x", "w", "b", "options", "error", "message"),
+        [
+            ((1, 6, 6, 3), (3, 3, 1, 2), None, {}, ShapeError, "x has 3 channels but w expects 1"),
+            (
+                (6, 6),
+                (3, 3, 1, 2),
+                None,
+                {},
+                ShapeError,
+                r"x must have 4 dimensions \(N, H, W, C\)",
+            ),
+            (
+                (1, 6, 6, 1),
+                (3, 3),
+                None,
+                {},
+                ShapeError,
+                r"w must have 4 dimensions \(kh, kw, C, F\)",
+            ),
+            (
+                (1, 2, 2, 1),
+                (3, 3, 1, 2),
+                None,
+                {},
+                ShapeError,
+                "3x3 does not fit on an image of 2x2",
+            ),
+            (
+                (1, 6, 6, 1),
+                (3, 3, 1, 2),
+                (3,),
+                {},
+                ShapeError,
+                r"b must have shape \(2,\), got \(3,\)",
+            ),
+            (
+                (1, 6, 6, 1),
+                (3, 3, 1, 2),
+                None,
+                {"stride": 0},
+                ValueError,
+                "stride must be at least 1",
+            ),
+            (
+                (1, 6, 6, 1),
+                (3, 3, 1, 2),
+                None,
+                {"padding": -1},
+                ValueError,
+                "padding must be at least 0",
+            ),
+            ((1, 6, 6, 1), (3, 3, 1, 2), None, {"padding": "SAME"}, ValueError, "got 'SAME'"),
+            ((1, 6, 6, 3), (3, 3, 1, 2), None, {"groups": 2}, ShapeError, "1 in each of 2 groups"),
+        ],
+    )
+    def test_bad_input(self, convolve, x, w, b, options, error, message):
+        bias = None if b is None else np.zeros(b)
+        with pytest.raises(error, match=f"{convolve.__name__}: .*{message}"):
+            convolve(np.zeros(x), np.zeros(w), bias, **options)
+
+    @pytest.mark.parametrize("bad", [np.array(["a"]), np.zeros(1, complex), np.array([None])])
+    def test_what_is_not_a_number(self, convolve, bad):
+        good = np.zeros((1, 1, 1, 1))
+        bad = bad.reshape(1, 1, 1, 1)
+        for arguments in ((bad, good), (good, bad), (good, good, bad.ravel())):
+            with pytest.raises(TypeError, match="must hold real numbers, got dtype"):
+                convolve(*arguments)
+
+
+class TestCorrelate2d:
+    def test_integers_stay_exact(self):
+        y = ref.correlate2d(np.full((3, 3), 2**31), np.full((3, 3), 2**28))
+        assert y.dtype == np.int64
+        assert y.item() == 9 * 2**59
+
+    def test_integers_never_wrap(self):
+        assert (
+            ref.correlate2d(np.full((3, 3), 255, np.uint8), np.ones((3, 3), np.int8)).item() == 2295
+        )
+        with pytest.raises(OverflowError, match="too large to be summed exactly"):
+            ref.correlate2d(np.full((3, 3), 2**62), np.full((3, 3), 2))
+        with pytest.raises(OverflowError, match="too large"):
+            ref.correlate2d(np.full((3, 3), 2**64 - 1, np.uint64), np.ones((3, 3), int))
+
+    def test_float32_stays(self):
+        assert (
+            ref.correlate2d(np.ones((3, 3), np.float32), np.ones((2, 2), int)).dtype == np.float32
+        )
+
+    @pytest.mark.parametrize(
+        ("image", "kernel", "options", "error", "message"),
+        [
+            (
+                np.zeros((1, 6, 6)),
+                np.zeros((3, 3)),
+                {},
+                ShapeError,
+                r"image must have 2 dim.*\(1, 6, 6\)",
+            ),
+            (
+                np.zeros((6, 6)),
+                np.zeros(3),
+                {},
+                ShapeError,
+                r"kernel must have 2 dimensions \(kh, kw\)",
+            ),
+            (np.zeros((2, 6)), np.zeros((3, 3)), {}, ShapeError, "a window of 3x3 does not fit"),
+            (
+                np.zeros((6, 6)),
+                np.zeros((3, 3)),
+                {"stride": 0},
+                ValueError,
+                "stride must be at least 1",
+            ),
+            (np.zeros((6, 6)), np.zeros((3, 3)), {"padding": -1}, ValueError, "padding must be at"),
+            (np.array([["a"]]), np.zeros((1, 1)), {}, TypeError, "image must hold real numbers"),
+        ],
+    )
+    def test_bad_input(self, image, kernel, options, error, message):
+        with pytest.raises(error, match=f"correlate2d: {message}"):
+            ref.correlate2d(image, kernel, **options)

@@ -1,0 +1,98 @@
+"""Max and mean pooling against windows cut out one by one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lecturekit import reference as ref
+from lecturekit.shapes import ShapeError
+
+POOLINGS = [(ref.max_pool2d, np.max), (ref.avg_pool2d, np.mean)]
+
+
+def by_hand(x, reduce, size, stride, padding):
+    """Reduce the real pixels of each window, without any padding at all."""
+    (kh, kw), (sh, sw), (ph, pw) = size, stride, padding
+    rows, columns = (
+        (n + 2 * p - k) // s + 1
+        for n, p, k, s in zip(x.shape[1:3], padding, size, stride, strict=True)
+    )
+    y = np.empty((len(x), rows, columns, x.shape[3]))
+    for i, j in np.ndindex(rows, columns):
+        top, left = i * sh - ph, j * sw - pw
+        window = x[:, max(top, 0) : top + kh, max(left, 0) : left + kw]
+        y[:, i, j] = reduce(window, axis=(1, 2))
+    return y
+
+
+@pytest.mark.parametrize(("pool", "reduce"), POOLINGS)
+@given(data=st.data())
+def test_equals_windows_cut_by_hand(pool, reduce, data):
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1), label="seed"))
+    size = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    stride = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    padding = tuple(data.draw(st.integers(0, k - 1)) for k in size)
+    height, width = (data.draw(st.integers(k, 8)) for k in size)
+    x = rng.normal(size=(2, height, width, 3))
+    expected = by_hand(x, reduce, size, stride, padding)
+    actual = pool(x, size, stride=stride, padding=padding)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("pool", "reduce"), POOLINGS)
+def test_the_stride_is_the_size_unless_told(pool, reduce, rng):
+    x = rng.normal(size=(1, 11, 11, 2))
+    assert pool(x).shape == (1, 5, 5, 2)
+    assert np.array_equal(pool(x), pool(x, 2, stride=2))
+
+
+@pytest.mark.parametrize("pool", [ref.max_pool2d, ref.avg_pool2d])
+class TestBoth:
+    def test_nan_propagates(self, pool):
+        x = np.array([[1, np.nan, 1, 1], [2, 3, 1, 1]])[None, :, :, None]
+        y = pool(x).ravel()
+        assert np.isnan(y[0])
+        assert y[1] == 1
+
+    def test_empty_batch(self, pool):
+        assert pool(np.zeros((0, 4, 4, 3))).shape == (0, 2, 2, 3)
+
+    def test_the_argument_stays_as_it_is(self, pool, rng):
+        x = rng.normal(size=(1, 4, 4, 1))
+        kept = x.copy()
+        y = pool(x, 1)
+        y[...] = 0
+        assert np.array_equal(x, kept)
+
+    @pytest.mark.parametrize(
+        ("shape", "options", "error", "message"),
+        [
+            ((4, 4), {}, ShapeError, r"x must have 4 dimensions \(N, H, W, C\), got 2: \(4, 4\)"),
+            ((1, 1, 1, 1), {}, ShapeError, "a window of 2x2 does not fit on an image of 1x1"),
+            ((1, 4, 4, 1), {"size": 0}, ValueError, "size must be at least 1, got 0"),
+            ((1, 4, 4, 1), {"stride": 0}, ValueError, "stride must be at least 1, got 0"),
+            ((1, 4, 4, 1), {"padding": 2}, ShapeError, "must be smaller than the window"),
+            ((1, 4, 4, 1), {"padding": -1}, ValueError, "padding must be at least 0, got -1"),
+            ((1, 4, 4, 1), {"padding": "full"}, ValueError, "got 'full'"),
+        ],
+    )
+    def test_bad_input(self, pool, shape, options, error, message):
+        with pytest.raises(error, match=f"{pool.__name__}: .*{message}"):
+            pool(np.zeros(shape), **options)
+
+    def test_what_is_not_a_number(self, pool):
+        with pytest.raises(TypeError, match=f"{pool.__name__}: x must hold real numbers"):
+            pool(np.full((1, 2, 2, 1), "a"))
+
+
+def test_max_keeps_integers_and_mean_gives_floats():
+    x = np.full((1, 2, 2, 1), 200, np.uint8)
+    assert ref.max_pool2d(x).dtype == np.uint8
+    assert ref.avg_pool2d(x).dtype == np.float64
+    assert ref.avg_pool2d(x).item() == 200
+
+
+def test_padding_never_wins_among_negative_numbers():
+    x = np.full((1, 2, 2, 1), -5, np.int8)
+    assert ref.max_pool2d(x, 2, padding=1).ravel().tolist() == [-5] * 4
