@@ -5,7 +5,12 @@ is the sum of its output, a^k, and the answer is x* = argmax a^k. ``maximize`` l
 gradient ascent: the network stays as it is, the image changes.
 """
 
-from lecturekit.feature_visualization.ascent import Ascent, degree_of_activation, maximize
+from lecturekit.feature_visualization.ascent import (
+    Ascent,
+    degree_of_activation,
+    gradient,
+    maximize,
+)
 from lecturekit.feature_visualization.objectives import Filter
 
-__all__ = ["Ascent", "Filter", "degree_of_activation", "maximize"]
+__all__ = ["Ascent", "Filter", "degree_of_activation", "gradient", "maximize"]

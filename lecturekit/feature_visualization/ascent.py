@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tqdm.auto import tqdm
 
+from lecturekit._progress import progress_bar
 from lecturekit.feature_visualization.objectives import Filter
 from lecturekit.shapes import ShapeError, as_integer
 
@@ -107,7 +107,7 @@ def maximize(
     images = _start(start, len(objective.units), climb.input_shape, value_range, seed)
 
     scores = np.empty((steps + 1, len(images)), np.float32)
-    for step in tqdm(range(steps + 1), desc="gradient ascent", unit="step", leave=False):
+    for step in progress_bar(range(steps + 1), desc="gradient ascent", unit="step", leave=False):
         scores[step], gradient = climb(images)
         if not np.isfinite(scores[step]).all():
             raise ArithmeticError(f"maximize: the objective is not finite after {step} steps")
@@ -148,6 +148,41 @@ def degree_of_activation(
     return scores_of_all(model, objective, images)
 
 
+def gradient(model: Any, objective: Filter, images: npt.ArrayLike) -> Images:
+    """How much every pixel raises the objective: the direction of one step of `maximize`.
+
+    Parameters
+    ----------
+    model : keras.Model
+    objective : Filter
+    images : (H, W, C) or (n, H, W, C) array
+        One image for all n units, or one for each.
+
+    Returns
+    -------
+    (n, H, W, C) float32
+        For each unit the derivative of its a^k by every pixel of its image: brighten a pixel by a
+        small e, and a^k grows by about e times this number.
+
+    Raises
+    ------
+    ShapeError
+        If the images do not fit the input of the model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lecturekit import feature_visualization as fv, models
+    >>> model, grey = models.build_cnn(), np.full((28, 28, 1), 0.5)
+    >>> fv.gradient(model, fv.Filter("conv2d_2", range(4)), grey).shape
+    (4, 28, 28, 1)
+    """
+    from lecturekit.feature_visualization.keras_backend import ScoreAndGradient
+
+    climb = ScoreAndGradient(model, objective)
+    return climb(_one_each(images, len(objective.units), climb.input_shape, "gradient: images"))[1]
+
+
 def _start(
     start: npt.ArrayLike | None,
     count: int,
@@ -162,12 +197,18 @@ def _start(
     if start is None:
         middle, noise = (low + high) / 2, (high - low) / 20
         start = np.random.default_rng(seed).uniform(middle - noise, middle + noise, input_shape)
-    images = np.asarray(start, dtype=np.float32)
-    if images.shape not in (input_shape, (count, *input_shape)):
-        raise ShapeError(
-            f"maximize: start must have shape {input_shape} or {(count, *input_shape)}, "
-            f"got {images.shape}"
-        )
+    images = _one_each(start, count, input_shape, "maximize: start")
     if not (images.min() >= low and images.max() <= high):
         raise ValueError(f"maximize: start must lie within value_range {value_range!r}")
-    return np.array(np.broadcast_to(images, (count, *input_shape)))
+    return images
+
+
+def _one_each(
+    images: npt.ArrayLike, count: int, input_shape: tuple[int, int, int], what: str
+) -> Images:
+    """One image a unit: as many as came, or copies of the only one."""
+    array = np.asarray(images, dtype=np.float32)
+    shape = (count, *input_shape)
+    if array.shape not in (input_shape, shape):
+        raise ShapeError(f"{what} must have shape {input_shape} or {shape}, got {array.shape}")
+    return np.array(np.broadcast_to(array, shape))

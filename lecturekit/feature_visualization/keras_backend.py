@@ -29,19 +29,19 @@ class ScoreAndGradient:
         self._run = run
 
     def __call__(self, images: npt.NDArray[np.float32]) -> tuple[Any, Any]:
+        """Return the scores ``(n,)`` and the gradients, of the shape of `images`."""
         scores, gradient = self._run(tf.constant(images))
         return scores.numpy(), gradient.numpy()
 
 
-def scores_of_all(
-    model: Any, objective: Filter, images: npt.ArrayLike
-) -> npt.NDArray[np.float32]:
+def scores_of_all(model: Any, objective: Filter, images: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """The score of every unit on every image, ``(N, n)``."""
     array = np.asarray(images, dtype=np.float32)
     expected = _input_shape(model)
     if array.shape[1:] != expected or array.ndim != 4:
         raise ShapeError(
-            f"degree_of_activation: images must have shape (N, *{expected}), got {array.shape}"
+            f"degree_of_activation: images must have shape (N, {', '.join(map(str, expected))}), "
+            f"got {array.shape}"
         )
     maps = _maps_before_activation(model, objective)(tf.constant(array))
     return tf.gather(tf.reduce_sum(maps, (1, 2)), objective.units, axis=1).numpy()
@@ -63,7 +63,8 @@ def _maps_before_activation(model: Any, objective: Filter) -> Any:
     layer = model.get_layer(objective.layer)
     if not isinstance(layer, keras.layers.Conv2D):
         raise ValueError(
-            f"Filter: layer {layer.name!r} is a {type(layer).__name__}; filters are in Conv2D layers"
+            f"Filter: layer {layer.name!r} is a {type(layer).__name__}; "
+            "filters are in Conv2D layers"
         )
     if max(objective.units) >= layer.filters:
         raise ValueError(

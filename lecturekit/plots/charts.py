@@ -1,0 +1,137 @@
+"""Probabilities and curves."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from lecturekit.plots._style import (
+    BLUE,
+    GREY,
+    INK,
+    LIGHT,
+    SMALL,
+    VERMILLION,
+    heading,
+    own_axes,
+    quiet,
+)
+
+_STYLES = ((BLUE, "-"), (VERMILLION, "--"), (INK, ":"), (GREY, "-."))
+
+
+def probabilities(
+    p: npt.ArrayLike,
+    *,
+    truth: int | None = None,
+    names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Class probabilities as bars from 0 to 1, the number beside each.
+
+    Parameters
+    ----------
+    p : (K,) array in [0, 1]
+    truth : int, optional
+        The right class: its name is framed and marked "right".
+    names : sequence of str, optional
+        Names of the classes; by default their numbers.
+    ax, title
+        As in `lecturekit.plots.image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If `p` is not one row of probabilities.
+    """
+    values = np.asarray(p, dtype=float)
+    if values.ndim != 1 or not len(values) or values.min() < 0 or values.max() > 1 + 1e-6:
+        raise ValueError(f"probabilities: expected (K,) values in [0, 1], got {values!r}")
+    labels = [str(k) for k in range(len(values))] if names is None else list(names)
+    if truth is not None:
+        labels[truth] = f"right: {labels[truth]}"
+    ax = own_axes(ax, height=2.8)
+    places = np.arange(len(values))  # and not the labels: insets cannot place bars by name
+    ax.barh(places, np.ones(len(values)), color="#F3F4F6", height=0.7)
+    bars = ax.barh(places, values, color=BLUE, height=0.7)
+    if truth is not None:
+        bars[truth].set(edgecolor=INK, linewidth=1.5)
+    for k, value in enumerate(values):
+        ax.text(1.02, k, f"{value:.2f}", va="center", fontsize=SMALL, color=INK)
+    ax.set_xlim(0, 1.15)
+    ax.set_xticks([0, 0.5, 1])
+    ax.set_yticks(places, labels)
+    ax.invert_yaxis()
+    heading(ax, title)
+    quiet(ax)
+    return ax
+
+
+def curves(
+    series: Mapping[str, npt.ArrayLike],
+    *,
+    x: npt.ArrayLike | None = None,
+    xlabel: str = "",
+    ylabel: str = "",
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Lines, each with its name at its end in place of a legend.
+
+    Parameters
+    ----------
+    series : mapping of name to (n,) array
+        Up to four; they differ in color and in dash.
+    x : (n,) array, optional
+        By default 0, 1, 2, ...
+    xlabel, ylabel : str
+    ax, title
+        As in `lecturekit.plots.image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there are no series or more than four.
+    """
+    if not 1 <= len(series) <= len(_STYLES):
+        raise ValueError(f"curves: expected 1 to {len(_STYLES)} series, got {len(series)}")
+    ax = own_axes(ax)
+    ends: list[tuple[str, str, float, float]] = []
+    for (name, values), (color, dash) in zip(series.items(), _STYLES, strict=False):
+        y = np.asarray(values, dtype=float)
+        positions = np.arange(len(y)) if x is None else np.asarray(x, dtype=float)
+        ax.plot(positions, y, color=color, linestyle=dash, linewidth=1.8)
+        ends.append((name, color, float(positions[-1]), float(y[-1])))
+    _label_ends(ax, ends)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    if x is None:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(axis="y", color=LIGHT, linewidth=0.5)
+    heading(ax, title)
+    quiet(ax)
+    return ax
+
+
+def _label_ends(ax: Axes, ends: list[tuple[str, str, float, float]]) -> None:
+    """Write each name at the end of its line, moved apart where two ends are close."""
+    low, high = ax.get_ylim()
+    apart, below = (high - low) * 0.09, -np.inf
+    for name, color, end, height in sorted(ends, key=lambda line: line[3]):
+        place = max(height, below + apart)
+        below = place
+        ax.annotate(
+            name, (end, place), xytext=(5, 0), textcoords="offset points", va="center",
+            fontsize=SMALL, color=color, annotation_clip=False,
+        )  # fmt: skip

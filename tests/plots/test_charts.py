@@ -1,0 +1,41 @@
+"""Bars and curves."""
+
+import numpy as np
+import pytest
+
+from lecturekit import plots
+
+
+def test_bars_are_as_long_as_the_probabilities_and_the_right_one_is_named():
+    p = np.array([0.1, 0.7, 0.2])
+    ax = plots.probabilities(p, truth=2)
+    assert [bar.get_width() for bar in ax.containers[1]] == p.tolist()
+    assert [t.get_text() for t in ax.texts] == ["0.10", "0.70", "0.20"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["0", "1", "right: 2"]
+
+
+def test_curves_hold_their_values_and_are_named_at_their_ends():
+    ax = plots.curves({"CNN": [1, 2, 4], "dense": [1, 2, 3.9]}, xlabel="epoch")
+    lines = [line for line in ax.lines if len(line.get_xdata()) == 3]
+    assert [line.get_ydata().tolist() for line in lines] == [[1, 2, 4], [1, 2, 3.9]]
+    assert sorted(t.get_text() for t in ax.texts) == ["CNN", "dense"]
+    assert ax.get_legend() is None
+    assert len({line.get_linestyle() for line in lines}) == 2
+
+
+def test_names_at_close_ends_do_not_lie_on_each_other():
+    ax = plots.curves({name: [0, 1] for name in "abcd"})
+    heights = sorted(t.xy[1] for t in ax.texts)
+    low, high = ax.get_ylim()
+    assert min(np.diff(heights)) > 0.05 * (high - low)
+
+
+@pytest.mark.parametrize("bad", [[[0.5, 0.5]], [], [1.5], [-0.1, 1.1]])
+def test_what_is_no_row_of_probabilities(bad):
+    with pytest.raises(ValueError, match="probabilities: expected"):
+        plots.probabilities(bad)
+
+
+def test_too_many_curves():
+    with pytest.raises(ValueError, match="expected 1 to 4 series, got 5"):
+        plots.curves({str(k): [0] for k in range(5)})
