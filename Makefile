@@ -1,0 +1,120 @@
+# Every task of the project. Works with GNU Make 3.81 (macOS) and later.
+
+PYTHON ?=
+JOBS ?= 2
+PORT ?= 8000
+
+VENV := .venv
+PY := $(VENV)/bin/python
+BOOK_READY := $(VENV)/.installed-book
+ALL_READY := $(VENV)/.installed-all
+BOOK_BUILT := _build/.book-built
+
+# What the book is made of. A change in any of it builds the book again.
+BOOK_SOURCES := _config.yml constraints.txt $(shell find book lecturekit notebooks -type f \
+    -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
+
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# Progress bars print nothing where output is compared.
+PYTEST := TQDM_DISABLE=1 $(PY) -m pytest
+
+# The kernel named python3 is the one in $(VENV), whatever the user has installed elsewhere.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+# Two installations into one environment at a time would spoil it.
+.NOTPARALLEL:
+.PHONY: help book serve lab test notebooks weights study digits figures lint clean distclean
+
+help:
+	@echo "make book       build the book in _build/html and print the page to open"
+	@echo "make serve      show the book at http://127.0.0.1:$(PORT)/ (PORT=8000)"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make test       run every test: package, notebooks, built book (JOBS=2)"
+	@echo "make notebooks  execute the notebooks again and store their outputs"
+	@echo "make weights    train the bundled weights again"
+	@echo "make study      train chapter 5's networks with ten seeds again"
+	@echo "make digits     make the bundled digits file again"
+	@echo "make figures    draw the pictures of the introduction again"
+	@echo "make lint       ruff, mypy, codespell"
+	@echo "make clean      remove the built book and caches"
+	@echo "make distclean  remove $(VENV) too"
+	@echo
+	@echo "The first task that needs it makes $(VENV) with Python 3.11, 3.12 or 3.13;"
+	@echo "PYTHON=/path/to/python names the one to use."
+
+# ---------------------------------------------------------------- environment
+
+$(PY):
+	@PYTHON="$(PYTHON)" sh tools/make_venv.sh $(VENV)
+
+# The book needs no TensorFlow: it is built from what the notebooks have stored.
+$(BOOK_READY): pyproject.toml constraints.txt | $(PY)
+	@echo "Installing what the book needs: one to three minutes"
+	@$(INSTALL) -e ".[book]"
+	@touch $@
+
+$(ALL_READY): pyproject.toml constraints.txt | $(PY)
+	@echo "Installing everything, TensorFlow too: two to five minutes"
+	@$(INSTALL) -e ".[all]"
+	@touch $(BOOK_READY) $@
+
+# ----------------------------------------------------------------------- book
+
+book: $(BOOK_BUILT)
+	@echo "The book is built. Open this page:"
+	@echo "  file://$$(pwd | sed 's/ /%20/g')/_build/html/index.html"
+
+# From nothing each time: a warm build copies no changed static file, keeps the pages
+# of deleted chapters, and shows only the warnings of the pages that changed.
+$(BOOK_BUILT): $(BOOK_SOURCES) | $(BOOK_READY)
+	@rm -rf _build
+	$(VENV)/bin/jupyter-book build . --config _config.yml --toc book/_toc.yml -W -n --keep-going
+	@touch $@
+
+serve: book
+	@echo "http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
+	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+# ------------------------------------------------ notebooks and bundled files
+
+lab: $(ALL_READY)
+	$(PY) -m jupyter lab notebooks
+
+notebooks: $(ALL_READY)
+	$(PY) tools/execute_notebooks.py notebooks/*.ipynb
+
+weights: $(ALL_READY)
+	$(PY) tools/train_weights.py
+
+study: $(ALL_READY)
+	$(PY) tools/seed_study.py
+
+digits: $(ALL_READY)
+	$(PY) tools/make_digits.py
+
+figures: $(BOOK_READY)
+	$(PY) tools/make_figures.py
+
+# ---------------------------------------------------------------------- tests
+
+# Three steps, since nbval may share notebooks among processes only file by file,
+# and the tests of the built book read what the first two have just vouched for.
+test: $(ALL_READY) $(BOOK_BUILT)
+	$(PYTEST) -n $(JOBS) --ignore=tests/book
+	$(PYTEST) -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
+	    --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 600 notebooks
+	$(PYTEST) tests/book
+
+lint: $(ALL_READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/codespell
+
+clean:
+	rm -rf _build .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV) lecturekit.egg-info

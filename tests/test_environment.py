@@ -1,0 +1,114 @@
+"""The three files that say what is installed agree with each other and with what is installed."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+import lecturekit
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+PIN = re.compile(r"([a-z0-9-]+)==([0-9a-z.]+)")
+
+
+def pin_lines() -> list[str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+PINS = dict(line.split("==") for line in pin_lines())
+DIRECT = [
+    Requirement(line)
+    for lines in [PROJECT["dependencies"], *EXTRAS.values()]
+    for line in lines
+    if Requirement(line).name != PROJECT["name"]
+]
+
+
+def installed() -> Iterator[tuple[str, str]]:
+    """Yield name and version of everything that lecturekit brought into this environment."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [(Requirement(f"{PROJECT['name']}[{','.join(EXTRAS)}]"), "")]
+    while waiting:
+        requirement, wanted_by = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": wanted_by}):
+            continue
+        try:
+            found = distribution(requirement.name)
+        except PackageNotFoundError:
+            continue  # an extra that was not asked for
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras}:
+            if (name, extra) not in seen:
+                seen.add((name, extra))
+                waiting += [(Requirement(line), extra) for line in found.requires or []]
+        yield name, found.version
+
+
+def test_constraints_hold_pins_and_nothing_else():
+    lines = pin_lines()
+    assert all(PIN.fullmatch(line) for line in lines)
+    names = [line.split("==")[0] for line in lines]
+    assert names == sorted(set(names))
+    assert names == [canonicalize_name(name) for name in names]
+
+
+@pytest.mark.parametrize("requirement", DIRECT, ids=str)
+def test_every_direct_dependency_is_pinned_within_its_range(requirement):
+    pin = PINS[canonicalize_name(requirement.name)]
+    assert pin in requirement.specifier
+
+
+def test_both_tensorflow_wheels_are_the_same_version():
+    assert PINS["tensorflow"] == PINS["tensorflow-cpu"]
+
+
+def test_extra_all_names_every_other_extra():
+    [everything] = map(Requirement, EXTRAS["all"])
+    assert everything.name == PROJECT["name"]
+    assert everything.extras == EXTRAS.keys() - {"all"}
+
+
+def test_conda_installs_the_package_with_the_pins():
+    [pip] = [entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict)]
+    constraint, package = pip
+    assert constraint == "-c constraints.txt"
+    extras = re.fullmatch(r"-e \.\[([a-z,]+)\]", package)
+    assert extras is not None
+    assert set(extras[1].split(",")) <= EXTRAS.keys()
+
+
+def test_conda_brings_a_supported_python_and_pip_only():
+    python, pip = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
+    assert pip == "pip"
+    assert python.removeprefix("python=") in SpecifierSet(PROJECT["requires-python"])
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "environment.yml", "pyproject.toml"])
+def test_no_registry_is_named(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|\.(org|com|io)\b", text)
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert lecturekit.__version__ == PROJECT["version"] == citation["version"]
+    assert f"## {PROJECT['version']}" in changes
+
+
+def test_what_is_installed_is_what_is_pinned():
+    found = dict(installed())
+    del found[PROJECT["name"]]
+    assert {"jupyter-book", "keras", "nbval", "numpy"} <= found.keys()
+    assert found == {name: PINS.get(name) for name in found}

@@ -1,0 +1,156 @@
+"""The stored chapters: executed, complete, described, and the same on every machine.
+
+That the stored outputs are the true ones is nbval's part: it compares each cell that has an
+execution count, also one whose outputs were deleted, and skips each cell that has none. So a
+missing count is caught here, and a missing output there.
+"""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import execute_notebooks
+import nbformat
+import pytest
+import yaml
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = {path.stem: nbformat.v4.reads(path.read_text(encoding="utf-8")) for path in PATHS}
+MOST_LINES = 12
+# What would differ on another machine or in another minute.
+PASSING = re.compile(r" at 0x[0-9a-f]+|/(root|home|tmp|Users)/|[A-Z]:\\|it/s|\d%\|")
+
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells that are not empty, as nbclient does."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+CELLS = [
+    pytest.param(cell, id=f"{stem}-{number}")
+    for stem, notebook in NOTEBOOKS.items()
+    for number, cell in enumerate(code_cells(notebook), start=1)
+]
+each_cell = pytest.mark.parametrize("cell", CELLS)
+
+
+def has_picture(cell: NotebookNode) -> bool:
+    return any("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
+def texts(cell: NotebookNode) -> list[str]:
+    """Return every text that the cell's outputs hold."""
+    plain = [output.text for output in cell.outputs if output.output_type == "stream"]
+    data = [output.data for output in cell.outputs if "data" in output]
+    return plain + [text for bundle in data for kind, text in bundle.items() if "text/" in kind]
+
+
+def shows_something(source: str) -> bool:
+    """Tell whether a cell calls print or display outside the functions that it defines."""
+    statements = [
+        node
+        for node in ast.parse(source).body
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+    calls = [n for top in statements for n in ast.walk(top) if isinstance(n, ast.Call)]
+    return any(getattr(call.func, "id", None) in {"display", "print"} for call in calls)
+
+
+def python(source: str) -> str:
+    """Return the source with IPython's own lines (%magic, !command) taken out."""
+    return "\n".join("pass" if line[:1] in "%!" else line for line in source.split("\n") if line)
+
+
+def test_the_chapters_are_those_of_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    chapters = [name for name in files if name.startswith("notebooks/")]
+    assert chapters == [f"notebooks/{path.stem}" for path in PATHS]
+    assert len(chapters) == 6
+
+
+@each_notebook
+def test_a_notebook_is_valid_and_canonical(path):
+    nbformat.validate(NOTEBOOKS[path.stem])
+    assert execute_notebooks.main(["--check", str(path)]) == 0
+
+
+@each_notebook
+def test_every_code_cell_is_executed_in_order(path):
+    counts = [cell.execution_count for cell in code_cells(NOTEBOOKS[path.stem])]
+    assert counts == list(range(1, len(counts) + 1))
+    assert len(counts) > 5
+
+
+@each_notebook
+def test_a_chapter_shows_numbers_and_pictures(path):
+    cells = code_cells(NOTEBOOKS[path.stem])
+    assert sum(bool(texts(cell)) for cell in cells) > 2
+    assert any(has_picture(cell) for cell in cells)
+
+
+def test_names_of_figures_are_unique():
+    cells = [cell for notebook in NOTEBOOKS.values() for cell in code_cells(notebook)]
+    figures = [cell.metadata.get("mystnb", {}).get("figure") for cell in cells]
+    names = [figure.name for figure in figures if figure]
+    assert all(name.startswith("fig-") for name in names)
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+@each_cell
+def test_a_cell_raises_only_where_it_says_so(cell):
+    raised = any(output.output_type == "error" for output in cell.outputs)
+    assert raised == ("raises-exception" in cell.metadata.get("tags", []))
+
+
+@each_cell
+def test_a_cell_that_prints_has_its_output(cell):
+    assert cell.outputs or not shows_something(python(cell.source))
+
+
+@each_cell
+def test_a_cell_is_short(cell):
+    assert sum(bool(line.strip()) for line in cell.source.split("\n")) <= MOST_LINES
+
+
+@each_cell
+def test_an_output_holds_no_warning_time_address_or_path(cell):
+    assert [output for output in cell.outputs if output.get("name") == "stderr"] == []
+    assert [text for text in texts(cell) if PASSING.search(text)] == []
+
+
+@each_cell
+def test_a_cell_that_is_not_compared_says_why(cell):
+    exempt = {"nbval-ignore-output", "nbval-skip"} & set(cell.metadata.get("tags", []))
+    assert "NBVAL_" not in cell.source, "use a tag, so that readers see no marker"
+    assert not exempt or len(cell.metadata.get("reason", "")) > 20
+
+
+@each_cell
+def test_pictures_and_only_they_have_alternative_text_and_a_caption(cell):
+    about = cell.metadata.get("mystnb", {})
+    assert ("image" in about) == ("figure" in about) == has_picture(cell)
+    if has_picture(cell):
+        assert len(about.image.alt) >= 30
+        assert not re.search(r"\.(png|svg|jpe?g)$", about.image.alt)
+        assert len(about.figure.caption) >= 20
+        assert about.figure.caption != about.image.alt
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("print(1)", True),
+        ("for x in y:\n    print(x)", True),
+        ("def f():\n    print(1)", False),
+        ("x = 1", False),
+        ("%time print(1)\nx = 2", False),
+    ],
+)
+def test_the_rule_for_cells_that_print(source, expected):
+    assert shows_something(python(source)) is expected
