@@ -117,7 +117,7 @@ def curves(
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     if x is None:
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     ax.grid(axis="y", color=LIGHT, linewidth=0.5)
     heading(ax, title)
     quiet(ax)

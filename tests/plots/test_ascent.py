@@ -1,0 +1,55 @@
+"""The sheet shows every image, its whole curve, and the numbers at both ends."""
+
+import numpy as np
+import pytest
+
+from lecturekit import plots
+
+SCORES = np.array([[-3.4, 5.0], [1.0, 5.0], [12.6, 5.0]])
+
+
+def test_each_image_has_its_name_and_the_two_ends_of_its_curve():
+    ax = plots.ascent_sheet(np.zeros((2, 4, 4)), SCORES, names=["a", "b"])
+    assert [t.get_text() for t in ax.texts] == ["a", "\N{MINUS SIGN}3 → 13", "b", "5 → 5"]
+
+
+def test_a_curve_rises_on_the_page_where_the_score_rises():
+    ax = plots.ascent_sheet(np.zeros((2, 4, 4)), SCORES)
+    rising, flat = (line.get_ydata() for line in ax.lines)
+    assert ax.yaxis_inverted()
+    assert (np.diff(rising) < 0).all()
+    np.testing.assert_allclose(np.diff(rising) / np.diff(SCORES[:, 0]), np.diff(rising)[0] / 4.4)
+    assert np.ptp(flat) == 0
+
+
+def test_images_stand_in_rows_in_their_order_and_keep_the_scale_of_pixels():
+    tiles = np.arange(5)[:, None, None, None] / 10 * np.ones((4, 4, 1))
+    ax = plots.ascent_sheet(tiles, np.zeros((1, 5)), columns=3)
+    assert [picture.get_array().max() for picture in ax.images] == pytest.approx(np.arange(5) / 10)
+    assert {(picture.norm.vmin, picture.norm.vmax) for picture in ax.images} == {(0, 1)}
+    lefts = [round(picture.get_extent()[0], 6) for picture in ax.images]
+    tops = [round(picture.get_extent()[3], 6) for picture in ax.images]
+    assert lefts[:2] == lefts[3:]
+    assert len(set(lefts)) == 3
+    assert tops[0] == tops[2] < tops[3] == tops[4]
+
+
+def test_it_draws_on_the_axes_it_is_given():
+    _, (given,) = plots.panels(1)
+    assert plots.ascent_sheet(np.zeros((1, 4, 4)), [[0.0]], ax=given, title="all") is given
+    assert given.get_title(loc="left") == "all"
+
+
+@pytest.mark.parametrize(
+    ("images", "scores", "names", "message"),
+    [
+        (np.zeros((0, 4, 4)), np.zeros((1, 0)), None, r"images \(n, H, W\), got \(0, 4, 4\)"),
+        (np.zeros((4, 4)), np.zeros((1, 4)), None, r"images \(n, H, W\), got \(4, 4\)"),
+        (np.zeros((2, 4, 4)), np.zeros((3, 1)), None, r"scores \(steps \+ 1, 2\), got \(3, 1\)"),
+        (np.zeros((2, 4, 4)), np.zeros(2), None, r"scores \(steps \+ 1, 2\), got \(2,\)"),
+        (np.zeros((2, 4, 4)), np.zeros((3, 2)), ["a"], "2 images but 1 names"),
+    ],
+)
+def test_what_does_not_belong_together(images, scores, names, message):
+    with pytest.raises(ValueError, match=f"ascent_sheet: .*{message}"):
+        plots.ascent_sheet(images, scores, names=names)
