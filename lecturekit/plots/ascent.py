@@ -1,0 +1,120 @@
+"""Images that an ascent found, each with its rising curve."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from lecturekit.plots._style import (
+    BLUE,
+    GREY,
+    GREYS,
+    INK,
+    LIGHT,
+    SMALL,
+    bare,
+    heading,
+    number,
+    own_axes,
+)
+
+_TILE, _CURVE, _TEXT, _GAP = 1.0, 0.34, 0.27, 0.14
+"""Heights in widths of an image: the image, its curve, a line of text, the space below."""
+
+
+def ascent_sheet(
+    images: npt.ArrayLike,
+    scores: npt.ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    columns: int = 10,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Every image of an ascent, and below it how its score rose: the curve, its start and end.
+
+    Each curve fills its own strip, from its lowest to its highest value: what it shows is *how* the
+    score rose. From where to where stands below in numbers, rounded to integers.
+
+    Parameters
+    ----------
+    images : (n, H, W) or (n, H, W, 1) array in [0, 1]
+    scores : (steps + 1, n) array
+        As in `lecturekit.feature_visualization.Ascent`.
+    names : sequence of str, optional
+        A line above each; by default 0, 1, 2, ...
+    columns : int
+        How many in a row.
+    ax, title
+        As in `image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to show, or images, scores and names do not belong together.
+
+    Examples
+    --------
+    >>> sheet = ascent_sheet(np.zeros((2, 28, 28)), [[-1, 0], [1, 3]])
+    >>> [text.get_text() for text in sheet.texts]
+    ['0', '−1 → 1', '1', '0 → 3']
+    """
+    tiles, rises = _checked(images, scores)
+    labels = [str(n) for n in range(len(tiles))] if names is None else list(names)
+    if len(labels) != len(tiles):
+        raise ValueError(f"ascent_sheet: {len(tiles)} images but {len(labels)} names")
+    width, height = 1 + _GAP, 2 * _TEXT + _TILE + _CURVE + _GAP
+    rows = -(-len(tiles) // columns)
+    ax = own_axes(ax, height=0.1 + 7.0 * rows * height / (columns * width))
+    bare(ax)
+    heading(ax, title)
+    for n, (tile, rise, label) in enumerate(zip(tiles, rises.T, labels, strict=True)):
+        _entry(ax, tile, rise, label, left=n % columns * width, top=n // columns * height)
+    ax.set_xlim(-_GAP, columns * width)
+    ax.set_ylim(rows * height, 0)
+    ax.set_aspect("equal")
+    return ax
+
+
+def _checked(
+    images: npt.ArrayLike, scores: npt.ArrayLike
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    tiles, rises = np.asarray(images, dtype=float), np.asarray(scores, dtype=float)
+    tiles = tiles[..., 0] if tiles.ndim == 4 and tiles.shape[-1] == 1 else tiles
+    if tiles.ndim != 3 or not len(tiles):
+        raise ValueError(f"ascent_sheet: expected images (n, H, W), got {np.shape(images)}")
+    if rises.ndim != 2 or not len(rises) or rises.shape[1] != len(tiles):
+        raise ValueError(
+            f"ascent_sheet: expected scores (steps + 1, {len(tiles)}), got {rises.shape}"
+        )
+    return tiles, rises
+
+
+def _entry(
+    ax: Axes, tile: npt.NDArray[Any], rise: npt.NDArray[Any], label: str, *, left: float, top: float
+) -> None:
+    """One image with its name above, its curve and two numbers below."""
+    text: dict[str, Any] = {"fontsize": SMALL, "ha": "center", "va": "center"}
+    ax.text(left + 0.5, top + _TEXT / 2, label, color=GREY, **text)
+    above, below = top + _TEXT, top + _TEXT + _TILE
+    extent = (left, left + 1, below, above)
+    ax.imshow(tile, extent=extent, cmap=GREYS, vmin=0, vmax=1, interpolation="nearest")
+    ax.add_patch(Rectangle((left, above), 1, _TILE, fill=False, edgecolor=LIGHT, linewidth=0.5))
+    span = float(np.ptp(rise)) or 1.0
+    height = (rise - rise.min()) / span
+    margin = 0.06
+    ax.plot(
+        left + np.linspace(0, 1, len(rise)),
+        below + _CURVE - (_CURVE - 2 * margin) * height - margin,
+        color=BLUE,
+        linewidth=1.2,
+    )
+    ends = f"{number(round(rise[0]))} → {number(round(rise[-1]))}"
+    ax.text(left + 0.5, below + _CURVE + _TEXT / 2, ends, color=INK, **text)
