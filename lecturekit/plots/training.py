@@ -1,0 +1,175 @@
+"""Networks side by side: what they take, where their parameters are, what they read."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+
+from lecturekit.plots._style import (
+    BLUE,
+    CARD,
+    GREY,
+    GREYS,
+    INK,
+    SMALL,
+    VERMILLION,
+    bare,
+    heading,
+    own_axes,
+    quiet,
+)
+from lecturekit.plots.cells import frame, image
+from lecturekit.plots.charts import probabilities
+
+_COLORS = (BLUE, VERMILLION, INK, GREY)
+
+
+def pixel_vector(
+    pixels: npt.ArrayLike,
+    *,
+    row: int | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """An image as one long vector, from left to right: its rows laid end to end.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, 1) array in [0, 1]
+    row : int, optional
+        The row of the image to outline, counted from 0.
+    ax, title
+        As in `lecturekit.plots.image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the shape is not that of a black-and-white image, or it has no such row.
+
+    Examples
+    --------
+    >>> from lecturekit import lecture
+    >>> ax = pixel_vector(lecture.IMAGE, row=2, title="36 numbers")
+    """
+    grid = np.asarray(pixels, dtype=float)
+    grid = grid[..., 0] if grid.ndim == 3 and grid.shape[-1] == 1 else grid
+    if grid.ndim != 2 or not grid.size:
+        raise ValueError(f"pixel_vector: expected one image (H, W), got {np.shape(pixels)}")
+    height, width = grid.shape
+    if row is not None and not 0 <= row < height:
+        raise ValueError(f"pixel_vector: row must lie between 0 and {height - 1}, got {row}")
+    ax = own_axes(ax, height=1)
+    line = grid.reshape(1, -1)
+    ax.imshow(line, cmap=GREYS, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    bare(ax)
+    heading(ax, title)
+    if row is not None:
+        frame(ax, 0, row * width, 1, width)
+    return ax
+
+
+def stacked_parameters(
+    networks: Mapping[str, Mapping[str, int]], *, ax: Axes | None = None, title: str | None = None
+) -> Axes:
+    """Where the parameters of networks are: one bar each, one piece for every layer.
+
+    Parameters
+    ----------
+    networks : mapping of name to (mapping of layer to its number of parameters)
+        Layers without parameters are left out.
+    ax, title
+        As in `lecturekit.plots.image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there are no networks, or one has no parameters.
+
+    Examples
+    --------
+    >>> ax = stacked_parameters({"CNN": {"conv2d_1": 250, "pool_1": 0, "conv2d_2": 11300}})
+    """
+    if not networks or any(sum(layers.values()) < 1 for layers in networks.values()):
+        raise ValueError(f"stacked_parameters: expected networks with parameters, got {networks!r}")
+    ax = own_axes(ax, height=0.6 + 0.75 * len(networks))
+    most = max(sum(layers.values()) for layers in networks.values())
+    for place, (layers, color) in enumerate(zip(networks.values(), _COLORS, strict=False)):
+        _layer_bar(ax, place, layers, most, color)
+    ax.set_yticks(range(len(networks)), list(networks))
+    ax.set(xlim=(0, 1.13 * most), ylim=(len(networks) - 0.4, -0.6), xticks=[])
+    heading(ax, title)
+    quiet(ax)
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def _layer_bar(ax: Axes, place: int, layers: Mapping[str, int], most: int, color: str) -> None:
+    """Pieces of alternating strength, named where the name fits, and the total at the end."""
+    start, strong = 0, True
+    for name, count in layers.items():
+        if not count:
+            continue
+        fill = color if strong else _lighter(color)
+        ax.barh(place, count, left=start, height=0.62, color=fill, edgecolor=CARD, linewidth=0.8)
+        if count / most > 0.12:
+            ax.text(start + count / 2, place, f"{name}\n{count:,}", ha="center", va="center",
+                    fontsize=SMALL, color="white" if strong else INK)  # fmt: skip
+        start, strong = start + count, not strong
+    ax.text(start + 0.01 * most, place, f"{start:,}", va="center", fontsize=SMALL, color=INK)
+
+
+def _lighter(color: str) -> tuple[float, ...]:
+    return tuple(0.45 * value + 0.55 for value in to_rgb(color))
+
+
+def reading(
+    pixels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    *,
+    truth: int | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """An image and, beside it in the same panel, what a network takes it for.
+
+    Parameters
+    ----------
+    pixels : (H, W), (H, W, 1) or (H, W, 3) array in [0, 1]
+    p : (K,) array in [0, 1]
+        The probability of each class.
+    truth : int, optional
+        The right class, which is marked.
+    ax, title
+        As in `lecturekit.plots.image`. A panel needs a third of the book's width.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If `pixels` is no image or `p` no row of probabilities.
+
+    Examples
+    --------
+    >>> from lecturekit import lecture
+    >>> ax = reading(lecture.IMAGE, [0.1, 0.7, 0.2], truth=1, title="a 1, read as 1")
+    """
+    ax = own_axes(ax)
+    bare(ax)
+    image(pixels, ax=ax.inset_axes((0, 0, 0.41, 1), anchor="N"), numbers=False)
+    bars = probabilities(p, truth=truth, ax=ax.inset_axes((0.69, 0.06, 0.31, 0.94)))
+    bars.set_xticks([0, 1])
+    heading(ax, title)
+    return ax
