@@ -1,4 +1,4 @@
-"""`book/lecture_map.md` keeps its word: every row leads to a section, to functions and to a test."""
+"""`book/lecture_map.md` keeps its word: each row leads to a section, functions and a test."""
 
 import ast
 import importlib
