@@ -6,7 +6,7 @@ import seed_study
 
 from lecturekit import data
 from lecturekit._tensorflow import keras
-from lecturekit.data import _bundled
+from lecturekit.data import _bundled, _seed_study
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +31,16 @@ def test_the_table_beside_the_file_is_the_files():
     assert text == seed_study.describe(study, checksum)
 
 
-def test_packing_keeps_every_digit(tmp_path, monkeypatch, study):
-    entry = {"cnn": seed_study.ENTRIES["cnn"]}
-    monkeypatch.setattr(seed_study, "ENTRIES", entry)
+def test_what_is_read_right_comes_back_as_it_was_stored(tmp_path, monkeypatch, rng):
+    right = rng.random((10, 5, 360)) < 0.5
+    stored = {}
+    monkeypatch.setattr(seed_study, "ENTRIES", {"cnn": seed_study.ENTRIES["cnn"]})
     monkeypatch.setattr(seed_study, "FOLDER", tmp_path)
-    monkeypatch.setattr(seed_study, "SEEDS", range(10))
-    monkeypatch.setattr(seed_study, "read_right", lambda _, __, seed: study["cnn"][seed])
-    written = {}
-    monkeypatch.setattr(seed_study, "write_npz", lambda _, arrays: written.update(arrays) or "0")
+    monkeypatch.setattr(seed_study, "read_right", lambda entry, digits, seed: right[seed])
+    monkeypatch.setattr(seed_study, "write_npz", lambda name, arrays: stored.update(arrays) or "0")
     seed_study.main()
-    stored = _bundled.read_npz("seed_study.npz")
-    np.testing.assert_array_equal(written["cnn"], stored["cnn"])
+    monkeypatch.setattr(_seed_study, "read_npz", lambda name: stored)
+    np.testing.assert_array_equal(data.load_seed_study()["cnn"], right)
 
 
 def test_turned_axes_are_a_convolution_with_channels_first():

@@ -1,0 +1,8 @@
+"""Data that needs no network: handwritten digits, and weights of the lecture's network."""
+
+from lecturekit.data._bundled import DataFileError
+from lecturekit.data._digits import Digits, load_digits
+from lecturekit.data._seed_study import load_seed_study
+from lecturekit.data._weights import load_weights
+
+__all__ = ["DataFileError", "Digits", "load_digits", "load_seed_study", "load_weights"]
