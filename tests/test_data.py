@@ -13,7 +13,7 @@ from sklearn import datasets
 from lecturekit import data
 from lecturekit.data import _bundled, _digits
 
-BUNDLED = ("cnn_weights.npz", "digits.npz")
+BUNDLED = ("cnn_weights.npz", "digits.npz", "seed_study.npz")
 LAYERS = {
     "conv2d_1": ((3, 3, 1, 25), (25,)),
     "conv2d_2": ((3, 3, 25, 50), (50,)),
