@@ -13,7 +13,12 @@ from sklearn import datasets
 from lecturekit import data
 from lecturekit.data import _bundled, _digits
 
-BUNDLED = ("cnn_weights.npz", "digits.npz", "seed_study.npz")
+MAKERS = {
+    "cnn_weights.npz": "make weights",
+    "digits.npz": "make_digits.py",
+    "seed_study.npz": "make study",
+}
+BUNDLED = tuple(MAKERS)
 LAYERS = {
     "conv2d_1": ((3, 3, 1, 25), (25,)),
     "conv2d_2": ((3, 3, 25, 50), (50,)),
@@ -214,7 +219,7 @@ def test_one_changed_bit_is_an_error_that_names_both_checksums_and_the_repair(co
     assert _bundled.read_checksums()[name] in message
     assert hashlib.sha256(content).hexdigest() in message
     assert f"git checkout -- lecturekit/data/{name}" in message
-    assert {"digits.npz": "make_digits.py", "cnn_weights.npz": "make weights"}[name] in message
+    assert MAKERS[name] in message
 
 
 def remove_file(folder):
