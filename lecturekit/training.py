@@ -15,7 +15,7 @@ from lecturekit.data import Digits
 
 __all__ = ["History", "RandomAffine", "RandomStroke", "evaluate", "train"]
 
-Pair = tuple[npt.NDArray[np.floating], npt.NDArray[np.integer]]
+Labeled = tuple[npt.NDArray[np.floating], npt.NDArray[np.integer]]
 Curve = npt.NDArray[np.float64]
 Augment = Callable[[npt.NDArray[np.floating], np.random.Generator], npt.NDArray[np.floating]]
 
@@ -44,13 +44,13 @@ class History:
 
 def train(
     model: keras.Model,
-    data: Digits | Pair,
+    data: Digits | Labeled,
     *,
     epochs: int,
     batch_size: int = 100,
     seed: int = 0,
     augment: Augment | None = None,
-    held_out: Pair | None = None,
+    held_out: Labeled | None = None,
 ) -> History:
     """Train a classifier on images and labels, and show how it goes.
 
@@ -115,8 +115,9 @@ def train(
         for epoch in range(1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
             batches = _batches(x, y, batch_size, order)
-            changed = batches if augment is None else ((augment(i, changes), j) for i, j in batches)
-            rows.append(_train_epoch(model, changed, bar, epoch))
+            if augment is not None:
+                batches = _augmented(batches, augment, changes)
+            rows.append(_train_epoch(model, batches, bar, epoch))
             if held_out is not None:
                 held_out_rows.append(evaluate(model, *held_out))
     settings: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
@@ -165,7 +166,7 @@ def evaluate(
 
 def _batches(
     x: npt.NDArray[np.floating], y: npt.NDArray[np.integer], size: int, rng: np.random.Generator
-) -> Iterator[Pair]:
+) -> Iterator[Labeled]:
     """Every image once, in a random order."""
     order = rng.permutation(len(x))
     for start in range(0, len(x), size):
@@ -173,8 +174,21 @@ def _batches(
         yield x[chosen], y[chosen]
 
 
+def _augmented(
+    batches: Iterable[Labeled], augment: Augment, rng: np.random.Generator
+) -> Iterator[Labeled]:
+    """Every batch with its images changed."""
+    for x, y in batches:
+        changed = augment(x, rng)
+        if np.shape(changed) != x.shape:
+            raise shapes.ShapeError(
+                f"train: augment must return images of shape {x.shape}, got {np.shape(changed)}"
+            )
+        yield changed, y
+
+
 def _train_epoch(
-    model: keras.Model, batches: Iterable[Pair], bar: Any, epoch: int
+    model: keras.Model, batches: Iterable[Labeled], bar: Any, epoch: int
 ) -> tuple[float, float]:
     """Take one step of gradient descent for each batch; return the epoch's loss and accuracy."""
     sums = np.zeros(2)
@@ -215,14 +229,18 @@ def _name(augment: Augment | None) -> str:
     return str(getattr(augment, "__name__", repr(augment)))
 
 
-def _training_part(data: Digits | Pair, model: keras.Model) -> Pair:
+def _training_part(data: Digits | Labeled, model: keras.Model) -> Labeled:
     if isinstance(data, Digits):
         return _check_pair((data.x_train, data.y_train), "train", "data", model)
     return _check_pair(data, "train", "data", model)
 
 
-def _check_pair(pair: Pair, name: str, what: str, model: keras.Model) -> Pair:
+def _check_pair(pair: Labeled, name: str, what: str, model: keras.Model) -> Labeled:
     """Return (x, y) as arrays that fit each other and the model, or raise in the caller's terms."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"{name}: model must be a Keras model, got {type(model).__name__}")
+    if not model.built:
+        raise ValueError(f"{name}: model {model.name!r} is not built; give it an Input first")
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise TypeError(
             f"{name}: {what} must be a pair (images, labels), got {type(pair).__name__}"
@@ -232,8 +250,11 @@ def _check_pair(pair: Pair, name: str, what: str, model: keras.Model) -> Pair:
         raise TypeError(f"{name}: images must be floating point, got {x.dtype}")
     if not np.issubdtype(y.dtype, np.integer):
         raise TypeError(f"{name}: labels must be integers, got {y.dtype}")
-    if x.shape[1:] != model.input_shape[1:]:
-        expected = ("N", *model.input_shape[1:])
+    sizes = model.input_shape[1:]  # None stands for any size
+    if x.ndim != 1 + len(sizes) or any(
+        size not in (None, given) for size, given in zip(sizes, x.shape[1:], strict=True)
+    ):
+        expected = ("N", *sizes)
         raise shapes.ShapeError(f"{name}: the model takes images {expected}, got {x.shape}")
     if y.shape != x.shape[:1]:
         raise shapes.ShapeError(f"{name}: {len(x)} images need labels ({len(x)},), got {y.shape}")

@@ -15,7 +15,7 @@ from lecturekit.data import _bundled, _digits
 
 MAKERS = {
     "cnn_weights.npz": "make weights",
-    "digits.npz": "make_digits.py",
+    "digits.npz": "make digits",
     "seed_study.npz": "make study",
 }
 BUNDLED = tuple(MAKERS)

@@ -8,6 +8,7 @@ import pytest
 
 from lecturekit import data, models
 from lecturekit._tensorflow import keras
+from lecturekit.augmentation import move
 from lecturekit.data import _bundled
 from lecturekit.shapes import ShapeError
 from lecturekit.training import evaluate
@@ -121,7 +122,7 @@ def test_the_text_beside_the_weights_says_how_good_they_are(pretrained, digits):
 @pytest.mark.parametrize("shift", [(2, 0), (-2, 0), (0, 2), (0, -2)])
 def test_pretrained_reads_moved_digits(pretrained, digits, shift):
     """Readers draw digits that are not in the middle."""
-    moved = np.roll(digits.x_test, shift, axis=(1, 2))
+    moved = move(digits.x_test, down=shift[0], right=shift[1])
     assert evaluate(pretrained, moved, digits.y_test)[1] >= 0.95
 
 

@@ -268,3 +268,33 @@ def test_evaluate_agrees_with_keras(few):
 def test_evaluate_names_what_is_wrong(few):
     with pytest.raises(ShapeError, match=r"evaluate: 120 images need labels \(120,\)"):
         training.evaluate(small_model(), few[0], few[1][:5])
+
+
+def test_what_is_no_built_model_is_refused(few):
+    with pytest.raises(TypeError, match="train: model must be a Keras model, got str"):
+        training.train("cnn", few, epochs=1)
+    with pytest.raises(ValueError, match="train: model 'raw' is not built"):
+        training.train(keras.Sequential([keras.layers.Dense(10)], name="raw"), few, epochs=1)
+
+
+def test_a_model_of_any_image_size_is_trained(few):
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((None, None, 1)),
+            layers.Conv2D(4, 3),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    assert np.isfinite(training.train(model, few, epochs=1).loss).all()
+
+
+def test_an_augmentation_that_changes_the_shape_is_refused(few):
+    message = (
+        r"train: augment must return images of shape \(100, 28, 28, 1\), got \(100, 14, 28, 1\)"
+    )
+    with pytest.raises(ShapeError, match=message):
+        training.train(
+            small_model(), few, epochs=1, batch_size=100, augment=lambda images, rng: images[:, ::2]
+        )

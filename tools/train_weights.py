@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from lecturekit import data, models, training
 from lecturekit._tensorflow import keras
+from lecturekit.augmentation import move
 from lecturekit.data._bundled import FOLDER, Arrays, write_npz
 
 SEEDS = (0, 1, 2)
@@ -93,11 +94,9 @@ def fit(x: Images, y: Labels, *, seed: int, epochs: int) -> keras.Model:
 
 
 def moved(x: Images, pixels: int) -> Images:
-    """The images moved up, down, left and right, one after the other: (4 N, H, W, C)."""
-    height, width = x.shape[1:3]
-    wide = np.pad(x, ((0, 0), (pixels, pixels), (pixels, pixels), (0, 0)))
-    corners = [(0, pixels), (2 * pixels, pixels), (pixels, 0), (pixels, 2 * pixels)]
-    return np.concatenate([wide[:, i : i + height, j : j + width] for i, j in corners])
+    """The images moved to all four sides, one after the other: (4 N, H, W, C)."""
+    sides = [{"right": pixels}, {"right": -pixels}, {"down": pixels}, {"down": -pixels}]
+    return np.concatenate([move(x, **side) for side in sides])
 
 
 def measure(model: keras.Model, x: Images, y: Labels, pixels: int) -> tuple[float, float]:

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 CHECKSUMS = "SHA256SUMS.txt"
 _MAKERS = {
     "cnn_weights.npz": "make weights",
-    "digits.npz": "python tools/make_digits.py",
+    "digits.npz": "make digits",
     "seed_study.npz": "make study",
 }
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that an archive can hold, instead of a clock
@@ -92,11 +92,11 @@ def write_npz(name: str, arrays: Arrays, *, folder: Path = FOLDER) -> str:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, _npy_bytes(array))
     content = buffer.getvalue()
-    (folder / name).write_bytes(content)
+    _replace(folder / name, content)
     checksum = hashlib.sha256(content).hexdigest()
     known = read_checksums(folder=folder) if (folder / CHECKSUMS).exists() else {}
     lines = [f"{value}  {file}\n" for file, value in sorted((known | {name: checksum}).items())]
-    (folder / CHECKSUMS).write_text("".join(lines), encoding="ascii", newline="\n")
+    _replace(folder / CHECKSUMS, "".join(lines).encode("ascii"))
     return checksum
 
 
@@ -109,6 +109,13 @@ def read_checksums(*, folder: Path = FOLDER) -> dict[str, str]:
     except (OSError, ValueError) as error:
         expected = "a SHA-256 checksum and a file name in each line"
         raise _damaged(path, expected, f"{type(error).__name__}: {error}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def _npy_bytes(array: npt.NDArray[Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from lecturekit.shapes import ShapeError, as_integer
 Images = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ascent:
     """The images that an ascent found, and how it climbed.
 
@@ -48,8 +49,8 @@ def maximize(
     """Change images by gradient ascent until the objective is as large as it gets.
 
     At each step the image moves by ``step_size`` times the gradient of the objective, and every
-    pixel is brought back into `value_range`: over all real numbers a^k has no maximum, since an
-    image twice as bright has about twice the activation.
+    pixel is brought back into `value_range`: over all real numbers a^k has in general no maximum,
+    since an image that a unit likes can be made brighter and brighter, and a^k grows with it.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def maximize(
     ValueError, TypeError
         For an unknown layer or unit, a step size that is not positive, an empty range, a start
         outside the range.
-    ArithmeticError
-        If the objective is no longer a finite number.
+    FloatingPointError
+        If the objective or its gradient is no longer finite.
 
     References
     ----------
@@ -101,16 +102,20 @@ def maximize(
     from lecturekit.feature_visualization.keras_backend import ScoreAndGradient
 
     steps = as_integer(steps, "steps", minimum=0, name="maximize")
-    if not step_size > 0:
-        raise ValueError(f"maximize: step_size must be above 0, got {step_size!r}")
+    seed = as_integer(seed, "seed", minimum=0, name="maximize")
+    if not isinstance(step_size, Real) or not 0 < step_size < np.inf:
+        raise ValueError(f"maximize: step_size must be a number above 0, got {step_size!r}")
     climb = ScoreAndGradient(model, objective)
     images = _start(start, len(objective.units), climb.input_shape, value_range, seed)
 
     scores = np.empty((steps + 1, len(images)), np.float32)
     for step in progress_bar(range(steps + 1), desc="gradient ascent", unit="step", leave=False):
         scores[step], gradient = climb(images)
-        if not np.isfinite(scores[step]).all():
-            raise ArithmeticError(f"maximize: the objective is not finite after {step} steps")
+        # TensorFlow's ReLU and pooling swallow NaN, so the score alone would not show it.
+        if not (np.isfinite(scores[step]).all() and np.isfinite(gradient).all()):
+            raise FloatingPointError(
+                f"maximize: the objective or its gradient is not finite after {step} steps"
+            )
         if step < steps:
             images = np.clip(images + step_size * gradient, *value_range).astype(np.float32)
     settings = {
@@ -119,7 +124,7 @@ def maximize(
         "step_size": step_size,
         "value_range": tuple(value_range),
     }
-    return Ascent(images, scores, seed, settings)
+    return Ascent(images=images, scores=scores, seed=seed, settings=settings)
 
 
 def degree_of_activation(
@@ -191,8 +196,11 @@ def _start(
     seed: int,
 ) -> Images:
     """One start image a unit, checked."""
-    low, high = value_range
-    if not low < high:
+    try:
+        low, high = (float(end) for end in value_range)
+    except (TypeError, ValueError):
+        raise TypeError(f"maximize: value_range must be two numbers, got {value_range!r}") from None
+    if not -np.inf < low < high < np.inf:
         raise ValueError(f"maximize: value_range must rise, got {value_range!r}")
     if start is None:
         middle, noise = (low + high) / 2, (high - low) / 20
@@ -207,7 +215,10 @@ def _one_each(
     images: npt.ArrayLike, count: int, input_shape: tuple[int, int, int], what: str
 ) -> Images:
     """One image a unit: as many as came, or copies of the only one."""
-    array = np.asarray(images, dtype=np.float32)
+    try:
+        array = np.asarray(images, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must hold real numbers, got {images!r}") from None
     shape = (count, *input_shape)
     if array.shape not in (input_shape, shape):
         raise ShapeError(f"{what} must have shape {input_shape} or {shape}, got {array.shape}")

@@ -113,17 +113,55 @@ def test_a_functional_model_of_other_shape(rng):
 def test_a_score_that_is_no_number_stops(model):
     broken = keras.models.clone_model(model)
     broken.get_layer("conv2d_2").set_weights([np.full((3, 3, 25, 50), np.nan), np.zeros(50)])
-    with pytest.raises(ArithmeticError, match="not finite after 0 steps"):
+    with pytest.raises(FloatingPointError, match="not finite after 0 steps"):
         fv.maximize(broken, fv.Filter("conv2d_2", 0), steps=3, step_size=0.1)
+
+
+def test_a_gradient_that_is_no_number_stops_although_relu_hides_it(model):
+    images = np.full((28, 28, 1), 1e38, np.float32)
+    options = {"steps": 3, "step_size": 1e38, "value_range": (-3e38, 3e38), "start": images}
+    with pytest.raises(FloatingPointError, match=r"maximize: .* not finite"):
+        fv.maximize(model, fv.Filter("conv2d_2", 0), **options)
+
+
+def test_a_layer_is_compiled_once_and_follows_its_weights(model):
+    copy = keras.models.clone_model(model)
+    objective = fv.Filter("conv2d_2", 0)
+    first, again = ScoreAndGradient(copy, objective), ScoreAndGradient(copy, objective)
+    assert first._run is again._run
+    grey = np.full((1, 28, 28, 1), 0.5, np.float32)
+    before = again(grey)[0]
+    copy.get_layer("conv2d_2").set_weights([np.zeros((3, 3, 25, 50)), np.ones(50)])
+    assert again(grey)[0] == 121 != before
+
+
+def test_an_empty_batch_has_no_scores(model):
+    assert fv.degree_of_activation(model, SECOND, np.zeros((0, 28, 28, 1))).shape == (0, 50)
+
+
+def test_channels_first_is_refused():
+    inputs = keras.Input((1, 8, 8))
+    conv = keras.layers.Conv2D(4, 3, data_format="channels_first", name="conv")(inputs)
+    with pytest.raises(ValueError, match="'conv' must have its channels last, got channels_first"):
+        fv.maximize(keras.Model(inputs, conv), fv.Filter("conv", 0), steps=1, step_size=1)
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
+        ({"seed": -1}, ValueError, "seed must be at least 0, got -1"),
+        ({"seed": None}, TypeError, "seed must be an integer, got None"),
+        ({"step_size": "a"}, ValueError, "step_size must be a number above 0, got 'a'"),
+        ({"step_size": np.inf}, ValueError, "step_size must be a number above 0, got inf"),
+        ({"value_range": 5}, TypeError, "value_range must be two numbers, got 5"),
+        ({"value_range": (0, 1, 2)}, TypeError, "value_range must be two numbers"),
+        ({"value_range": (0, np.inf)}, ValueError, "value_range must rise"),
+        ({"start": "a"}, TypeError, "start must hold real numbers, got 'a'"),
+        ({"objective": "conv2d_2"}, TypeError, "expected an objective such as Filter, got str"),
         ({"steps": -1}, ValueError, "steps must be at least 0, got -1"),
         ({"steps": 1.5}, TypeError, "steps must be an integer"),
-        ({"step_size": 0}, ValueError, "step_size must be above 0, got 0"),
-        ({"step_size": float("nan")}, ValueError, "step_size must be above 0, got nan"),
+        ({"step_size": 0}, ValueError, "step_size must be a number above 0, got 0"),
+        ({"step_size": float("nan")}, ValueError, "step_size must be a number above 0, got nan"),
         ({"value_range": (1, 0)}, ValueError, r"value_range must rise, got \(1, 0\)"),
         ({"start": np.zeros((28, 28))}, ShapeError, r"start must have shape .*got \(28, 28\)"),
         ({"start": np.full((28, 28, 1), 2.0)}, ValueError, "start must lie within value_range"),
