@@ -23,8 +23,9 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from lecturekit import data, lecture, reference, shapes
-from lecturekit.plots._style import AMBER, BLUE, CARD, DIVERGING, GREY, INK, LIGHT, VERMILLION
+from lecturekit import data, lecture, plots, reference, shapes
+from lecturekit.plots import AMBER, BLUE, VERMILLION
+from lecturekit.plots._style import CARD, DIVERGING, GREY, INK, LIGHT
 
 Array = npt.NDArray[np.generic]
 
@@ -32,11 +33,7 @@ WINDOWS = ((0, 0), (3, 0))  # where filter 1 finds its diagonal: the two 3s of t
 # Training digit, row and column of an 8x8 window. The pixels of the two windows correlate at 0.98.
 SAME_CURVE = ((43, 2, 13), (65, 12, 15))
 CARD_SIZE = (4.8, 2.7)  # inches
-
-
-def number(value: float) -> str:
-    """Write a number as the slides do, with a real minus sign."""
-    return f"{value:g}".replace("-", "−")
+MAP_LIMIT = 4  # the value of a feature map that gets the full color, as in chapters 2 and 3
 
 
 def blank(size: tuple[float, float], *, units: tuple[float, float]) -> tuple[Figure, Axes]:
@@ -69,7 +66,7 @@ def cells(
             middle = (x + 0.5, y + 0.5)
             ax.text(
                 *middle,
-                number(float(value)),
+                plots.number(float(value)),
                 ha="center",
                 va="center",
                 fontsize=fontsize,
@@ -97,9 +94,9 @@ def hero() -> Figure:
     ):
         ax.text(corner[0] + width / 2, corner[1] - 0.42, title, ha="center", fontsize=19, color=INK)
     cells(ax, image, left, fontsize=19)
-    cells(ax, kernel, middle, diverging=3, fontsize=19)
+    cells(ax, kernel, middle, diverging=float(np.abs(kernel).max()), fontsize=19)
     outline(ax, middle, (3, 3), VERMILLION)
-    cells(ax, feature_map, right, diverging=3, fontsize=19)
+    cells(ax, feature_map, right, diverging=MAP_LIMIT, fontsize=19)
     ax.text(7.0, middle[1] + 1.5, "∗", ha="center", va="center", fontsize=26, color=GREY)
     ax.text(11.0, middle[1] + 1.5, "=", ha="center", va="center", fontsize=26, color=GREY)
     for row, column in WINDOWS:
@@ -107,10 +104,10 @@ def hero() -> Figure:
         outline(ax, (right[0] + column, right[1] + row), (1, 1), AMBER, 4.5)
     window = image[:3, :3]
     terms = " + ".join(
-        f"{p}·{number(w) if w > 0 else f'({number(w)})'}"
-        for p, w in zip(window.ravel(), kernel.ravel(), strict=True)
+        f"{p}·{plots.number(w) if w > 0 else f'({plots.number(w)})'}"
+        for p, w in zip(window.ravel().tolist(), kernel.ravel().tolist(), strict=True)
     )
-    total = number(float((window * kernel).sum()))
+    total = plots.number(float((window * kernel).sum()))
     ax.text(8, 7.92, f"{terms} = {total}", ha="center", va="center", fontsize=14.5, color=INK)
     return figure
 
@@ -133,7 +130,7 @@ def card_convolution() -> Figure:
     figure, ax = blank(CARD_SIZE, units=(13.33, 7.5))
     left, right = (0.75, 0.75), (8.6, 1.75)
     cells(ax, lecture.IMAGE, left)
-    cells(ax, lecture.FEATURE_MAP_1, right, diverging=3)
+    cells(ax, lecture.FEATURE_MAP_1, right, diverging=MAP_LIMIT)
     row, column = 3, 0
     window, cell = (left[0] + column, left[1] + row), (right[0] + column, right[1] + row)
     outline(ax, window, (3, 3), AMBER)
@@ -148,8 +145,8 @@ def card_pooling() -> Figure:
     """Feature map 1 in blocks of 2x2, and the largest value of each block."""
     figure, ax = blank(CARD_SIZE, units=(10.67, 6))
     left, right = (1.2, 1), (7.3, 2)
-    cells(ax, lecture.FEATURE_MAP_1, left, diverging=3, fontsize=13)
-    cells(ax, lecture.POOLED_MAP_1, right, diverging=3, fontsize=13)
+    cells(ax, lecture.FEATURE_MAP_1, left, diverging=MAP_LIMIT, fontsize=13)
+    cells(ax, lecture.POOLED_MAP_1, right, diverging=MAP_LIMIT, fontsize=13)
     for row in (0, 2):
         for column in (0, 2):
             outline(ax, (left[0] + column, left[1] + row), (2, 2), INK, 2)

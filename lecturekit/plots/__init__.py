@@ -10,7 +10,7 @@ window is amber.
 >>> ax = plots.weights(lecture.FILTER_1, ax=right, title="filter 1", outline=plots.VERMILLION)
 """
 
-from lecturekit.plots._style import AMBER, BLUE, VERMILLION, panels
+from lecturekit.plots._style import AMBER, BLUE, VERMILLION, number, panels
 from lecturekit.plots.ascent import ascent_sheet
 from lecturekit.plots.cells import (
     contact_sheet,
@@ -22,14 +22,12 @@ from lecturekit.plots.cells import (
     weights,
 )
 from lecturekit.plots.charts import curves, probabilities
+from lecturekit.plots.connections import as_neurons, connection_matrix, weight_key
 from lecturekit.plots.convolution import (
     arithmetic,
-    as_neurons,
     color_channels,
-    connection_matrix,
     convolution_step,
     filtered_digit,
-    weight_key,
 )
 from lecturekit.plots.network import architecture, parameter_counts
 from lecturekit.plots.patterns import amounts, cnn_steps, pattern_search
@@ -61,6 +59,7 @@ __all__ = [
     "frame",
     "hatch",
     "image",
+    "number",
     "panels",
     "parameter_counts",
     "pattern_search",

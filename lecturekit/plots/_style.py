@@ -20,6 +20,8 @@ INK: Final = "#1F2933"
 GREY: Final = "#6B7280"
 LIGHT: Final = "#D1D5DB"
 CARD: Final = "#FFFFFF"
+LINES: Final = (BLUE, VERMILLION, INK, GREY)
+"""The colors of curves, groups and networks that stand side by side, in this order."""
 
 GREYS: Final = LinearSegmentedColormap.from_list("lecturekit_pixels", ["#000000", "#FFFFFF"])
 """Pixels: black 0 to white 1."""
@@ -133,12 +135,25 @@ def quiet(ax: Axes) -> None:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Write a number as it stands in a cell: integers plainly, a real minus sign.
+    """Write a number as it stands in a figure: integers plainly, a real minus sign.
 
-    >>> number(-3.0), number(0.25), number(float("nan"))
-    ('−3', '0.25', 'NaN')
+    Parameters
+    ----------
+    value : float
+    digits : int
+        How many digits stand behind the point of a number that is not an integer.
+
+    Returns
+    -------
+    str
+        What is rounded to zero has no sign.
+
+    Examples
+    --------
+    >>> number(-3.0), number(0.25), number(-0.004), number(float("nan"))
+    ('−3', '0.25', '0.00', 'NaN')
     """
     if np.isnan(value):
         return "NaN"
-    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.{digits}f}"
-    return "0" if text == "-0" else text.replace("-", "\N{MINUS SIGN}")
+    behind = 0 if float(value).is_integer() else digits
+    return f"{float(value):z.{behind}f}".replace("-", "\N{MINUS SIGN}")

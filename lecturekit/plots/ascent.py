@@ -20,6 +20,7 @@ from lecturekit.plots._style import (
     number,
     own_axes,
 )
+from lecturekit.shapes import as_integer
 
 _TILE, _CURVE, _TEXT, _GAP = 1.0, 0.34, 0.27, 0.14
 """Heights in widths of an image: the image, its curve, a line of text, the space below."""
@@ -46,7 +47,7 @@ def ascent_sheet(
         As in `lecturekit.feature_visualization.Ascent`.
     names : sequence of str, optional
         A line above each; by default 0, 1, 2, ...
-    columns : int
+    columns : int, at least 1
         How many in a row.
     ax, title
         As in `image`.
@@ -58,7 +59,10 @@ def ascent_sheet(
     Raises
     ------
     ValueError
-        If there is nothing to show, or images, scores and names do not belong together.
+        If there is nothing to show, images, scores and names do not belong together, a score is
+        not finite, or `columns` is below 1.
+    TypeError
+        If `columns` is not an integer.
 
     Examples
     --------
@@ -70,6 +74,7 @@ def ascent_sheet(
     labels = [str(n) for n in range(len(tiles))] if names is None else list(names)
     if len(labels) != len(tiles):
         raise ValueError(f"ascent_sheet: {len(tiles)} images but {len(labels)} names")
+    columns = as_integer(columns, "columns", minimum=1, name="ascent_sheet")
     width, height = 1 + _GAP, 2 * _TEXT + _TILE + _CURVE + _GAP
     rows = -(-len(tiles) // columns)
     ax = own_axes(ax, height=0.1 + 7.0 * rows * height / (columns * width))
@@ -94,6 +99,8 @@ def _checked(
         raise ValueError(
             f"ascent_sheet: expected scores (steps + 1, {len(tiles)}), got {rises.shape}"
         )
+    if not np.isfinite(rises).all():
+        raise ValueError(f"ascent_sheet: expected finite scores, got {rises}")
     return tiles, rises
 
 

@@ -26,6 +26,7 @@ from lecturekit.plots._style import (
     number,
     own_axes,
 )
+from lecturekit.shapes import as_integer
 
 Kind = Literal["image", "weights", "map", "activated"]
 
@@ -90,6 +91,11 @@ def weights(
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If the shape is not that of a filter, or the limit is negative or infinite.
     """
     ax = _cells(kernel, "weights", limit, ax, title, numbers, "weights")
     if outline is not None:
@@ -121,6 +127,11 @@ def feature_map(
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If the shape is not that of a map, or the limit is negative or infinite.
 
     Examples
     --------
@@ -171,7 +182,7 @@ def contact_sheet(
     arrays : (n, H, W) or (n, H, W, 1) array
     kind : "image", "weights", "map" or "activated"
         Which colors: see `image`, `weights`, `feature_map`.
-    columns : int
+    columns : int, at least 1
         How many in a row.
     labels : sequence of str, optional
         A line below each.
@@ -187,7 +198,10 @@ def contact_sheet(
     Raises
     ------
     ValueError
-        If there is nothing to show, or the shape or the number of labels does not fit.
+        If there is nothing to show, the shape or the number of labels does not fit, there is no
+        such kind, `columns` is below 1, or the limit is negative or infinite.
+    TypeError
+        If `columns` is not an integer.
     """
     tiles = np.asarray(arrays, dtype=float)
     tiles = tiles[..., 0] if tiles.ndim == 4 and tiles.shape[-1] == 1 else tiles
@@ -195,6 +209,7 @@ def contact_sheet(
         raise ValueError(f"contact_sheet: expected (n, H, W), n at least 1, got {np.shape(arrays)}")
     if labels is not None and len(labels) != len(tiles):
         raise ValueError(f"contact_sheet: {len(tiles)} images but {len(labels)} labels")
+    columns = as_integer(columns, "columns", minimum=1, name="contact_sheet")
     count, height, width = tiles.shape
     gap = max(1, round(width * 0.08))
     below = gap if labels is None else gap + max(2, round(height * 0.3))
@@ -202,7 +217,7 @@ def contact_sheet(
     ax = own_axes(ax, height=0.35 + rows * (height + below) / (columns * (width + gap)) * 7.0)
     bare(ax)
     heading(ax, title)
-    norm, colors = _scale(tiles, kind, limit)
+    norm, colors = _scale(tiles, kind, limit, "contact_sheet")
     for n, tile in enumerate(tiles):
         top, left = n // columns * (height + below), n % columns * (width + gap)
         extent = (left, left + width, top + height, top)
@@ -220,9 +235,29 @@ def contact_sheet(
 
 
 def scale(ax: Axes, *, kind: Kind = "map", limit: float, label: str | None = None) -> Axes:
-    """Draw the scale of colors beside the panel `ax`; return the Axes of the scale."""
-    norm, colors = _scale(np.zeros(1), kind, limit)
-    bar = ax.figure.colorbar(ScalarMappable(norm, colors), ax=ax, shrink=0.8, pad=0.03, aspect=18)
+    """Draw the scale of colors beside a panel; return the Axes of the scale.
+
+    Parameters
+    ----------
+    ax : Axes
+        The panel. Panels of one width stay so.
+    kind, limit
+        As the panel was drawn: see `contact_sheet`.
+    label : str, optional
+        What the colors mean.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or the limit is negative or infinite.
+    """
+    norm, colors = _scale(np.zeros(1), kind, limit, "scale")
+    picture = ScalarMappable(norm, colors)
+    bar = figure_of(ax).colorbar(picture, ax=ax, shrink=0.8, pad=0.03, aspect=18)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL, colors=GREY, length=2)
     if label:
@@ -230,16 +265,20 @@ def scale(ax: Axes, *, kind: Kind = "map", limit: float, label: str | None = Non
     return bar.ax
 
 
-def _scale(values: npt.NDArray[Any], kind: Kind, limit: float | None) -> tuple[Normalize, Colormap]:
-    largest = np.nanmax(np.abs(values)) if limit is None and np.size(values) else limit
-    largest = float(largest or 1.0)
+def _scale(
+    values: npt.NDArray[Any], kind: Kind, limit: float | None, name: str
+) -> tuple[Normalize, Colormap]:
+    if limit is not None and not 0 <= limit < np.inf:
+        raise ValueError(f"{name}: expected a finite limit of at least 0, got {limit}")
+    # Where everything is 0 or NaN, any scale will do.
+    largest = float(np.nanmax(np.abs(values), initial=0.0) if limit is None else limit) or 1.0
     if kind == "image":
         return Normalize(0, 1), GREYS
     if kind == "activated":
         return Normalize(0, largest), SEQUENTIAL
     if kind in ("weights", "map"):
         return Normalize(-largest, largest), DIVERGING
-    raise ValueError(f'kind must be "image", "weights", "map" or "activated", got {kind!r}')
+    raise ValueError(f'{name}: kind must be "image", "weights", "map" or "activated", got {kind!r}')
 
 
 def _cells(
@@ -257,7 +296,7 @@ def _cells(
     if not (array.ndim == 2 or color) or not array.size:
         raise ValueError(f"{name}: expected one array (H, W), got {np.shape(values)}")
     ax = own_axes(ax)
-    norm, colors = _scale(array, kind, limit)
+    norm, colors = _scale(array, kind, limit, name)
     ax.imshow(array, cmap=colors, norm=norm, interpolation="nearest")
     bare(ax)
     heading(ax, title)

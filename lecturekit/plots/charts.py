@@ -7,19 +7,19 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from lecturekit.plots._checks import as_index
 from lecturekit.plots._style import (
     BLUE,
-    GREY,
     INK,
     LIGHT,
+    LINES,
     SMALL,
-    VERMILLION,
     heading,
     own_axes,
     quiet,
 )
 
-_STYLES = ((BLUE, "-"), (VERMILLION, "--"), (INK, ":"), (GREY, "-."))
+_DASHES = ("-", "--", ":", "-.")
 
 
 def probabilities(
@@ -49,13 +49,19 @@ def probabilities(
     Raises
     ------
     ValueError
-        If `p` is not one row of probabilities.
+        If `p` is not one row of probabilities, there is no class `truth`, or the names are not K.
+    TypeError
+        If `truth` is not an integer.
     """
     values = np.asarray(p, dtype=float)
-    if values.ndim != 1 or not len(values) or values.min() < 0 or values.max() > 1 + 1e-6:
+    # So written, the comparison also refuses NaN.
+    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1 + 1e-6)).all():
         raise ValueError(f"probabilities: expected (K,) values in [0, 1], got {values!r}")
     labels = [str(k) for k in range(len(values))] if names is None else list(names)
+    if len(labels) != len(values):
+        raise ValueError(f"probabilities: expected {len(values)} names, got {len(labels)}")
     if truth is not None:
+        truth = as_index(truth, "truth", count=len(values), name="probabilities")
         labels[truth] = f"right: {labels[truth]}"
     ax = own_axes(ax, height=2.8)
     places = np.arange(len(values))  # and not the labels: insets cannot place bars by name
@@ -102,14 +108,17 @@ def curves(
     Raises
     ------
     ValueError
-        If there are no series or more than four.
+        If there are no series or more than four, or one is not (n,) with n at least 1.
     """
-    if not 1 <= len(series) <= len(_STYLES):
-        raise ValueError(f"curves: expected 1 to {len(_STYLES)} series, got {len(series)}")
+    if not 1 <= len(series) <= len(LINES):
+        raise ValueError(f"curves: expected 1 to {len(LINES)} series, got {len(series)}")
+    arrays = {name: np.asarray(values, dtype=float) for name, values in series.items()}
+    for name, y in arrays.items():
+        if y.ndim != 1 or not len(y):
+            raise ValueError(f"curves: {name} must be (n,), n at least 1, got {y.shape}")
     ax = own_axes(ax)
     ends: list[tuple[str, str, float, float]] = []
-    for (name, values), (color, dash) in zip(series.items(), _STYLES, strict=False):
-        y = np.asarray(values, dtype=float)
+    for (name, y), color, dash in zip(arrays.items(), LINES, _DASHES, strict=False):
         positions = np.arange(len(y)) if x is None else np.asarray(x, dtype=float)
         ax.plot(positions, y, color=color, linestyle=dash, linewidth=1.8)
         ends.append((name, color, float(positions[-1]), float(y[-1])))

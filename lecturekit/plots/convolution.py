@@ -1,37 +1,25 @@
-"""The figures of convolution: the sliding window, and the fully connected layer in disguise."""
+"""The figures of convolution: the sliding window, a filter on a digit, the color channels."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from lecturekit import reference
+from lecturekit.plots._checks import as_index
 from lecturekit.plots._style import (
-    CARD,
     GREY,
     INK,
-    LARGE,
     LIGHT,
     SMALL,
-    bare,
-    heading,
     number,
-    own_axes,
     panels,
 )
 from lecturekit.plots.cells import feature_map, frame, hatch, image, weights
-from lecturekit.shapes import Pair, as_pair
-
-WEIGHT_COLORS: Final = (
-    "#0072B2", "#D55E00", "#009E73",
-    "#CC79A7", "#E69F00", "#56B4E9",
-    "#7A5C00", "#3D3D3D", "#8C6BB1",
-)  # fmt: skip
-"""One color for each of the nine shared weights, told apart by number too."""
+from lecturekit.shapes import Pair, as_integer, as_pair
 
 
 def convolution_step(
@@ -51,8 +39,9 @@ def convolution_step(
     kernel : (kh, kw) array
     output : int
         Which cell of the feature map, counted from 0, row by row.
-    stride, padding
-        As in `lecturekit.reference.correlate2d`.
+    stride : int or (int, int), at least 1
+    padding : int, at least 0
+        Zeros on each side of the image.
     outline : color, optional
         The frame of the filter.
 
@@ -64,7 +53,10 @@ def convolution_step(
     Raises
     ------
     ValueError
-        If there is no such output.
+        If the filter does not fit on the image, `stride` or `padding` is too small, or there is no
+        such output.
+    TypeError
+        If `stride`, `padding` or `output` is not made of integers.
 
     Examples
     --------
@@ -73,11 +65,11 @@ def convolution_step(
     'feature map, 4 x 4'
     """
     array, weight = np.asarray(pixels), np.asarray(kernel)
-    result = reference.correlate2d(array, weight, stride=stride, padding=padding)
-    if not 0 <= output < result.size:
-        raise ValueError(f"output must be from 0 to {result.size - 1}, got {output}")
-    row, column = divmod(output, result.shape[1])
+    padding = as_integer(padding, "padding", minimum=0, name="convolution_step")
     down, right = as_pair(stride, "stride", minimum=1, name="convolution_step")
+    result = reference.correlate2d(array, weight, stride=stride, padding=padding)
+    output = as_index(output, "output", count=result.size, name="convolution_step")
+    row, column = divmod(output, result.shape[1])
     padded = np.pad(array, padding)
     window = (row * down, column * right, *weight.shape)
 
@@ -120,109 +112,6 @@ def arithmetic(patch: npt.ArrayLike, kernel: npt.ArrayLike) -> str:
     return f"{' + '.join(shown) or '0'} = {total}{tail}"
 
 
-def connection_matrix(
-    matrix: npt.ArrayLike, *, shared: bool = False, ax: Axes | None = None, title: str | None = None
-) -> Axes:
-    """The weights between all pixels (rows) and all outputs (columns); white where there are none.
-
-    Parameters
-    ----------
-    matrix : (pixels, outputs) array
-        The table of `lecturekit.reference.connections`: 0 where there is no connection.
-    shared : bool
-        Give each of the nine numbers its own color; else all connections are grey.
-    ax, title
-        As in `lecturekit.plots.image`.
-
-    Returns
-    -------
-    Axes
-    """
-    table = np.asarray(matrix)
-    if table.ndim != 2:
-        raise ValueError(f"connection_matrix: expected (pixels, outputs), got {table.shape}")
-    colors = [CARD, *(WEIGHT_COLORS if shared else [GREY] * len(WEIGHT_COLORS))]
-    ax = own_axes(ax, height=3.6)
-    ax.imshow(np.clip(table, 0, 9), cmap=ListedColormap(colors), vmin=0, vmax=9, aspect="auto",
-              interpolation="nearest")  # fmt: skip
-    ax.set_xticks(np.arange(table.shape[1] + 1) - 0.5, labels=[], minor=True)
-    ax.set_yticks(np.arange(table.shape[0] + 1) - 0.5, labels=[], minor=True)
-    ax.grid(which="minor", color=LIGHT, linewidth=0.4)
-    ax.tick_params(which="both", length=0, labelsize=SMALL, colors=GREY)
-    ax.set_xticks([0, table.shape[1] - 1], labels=["1", str(table.shape[1])])
-    ax.set_yticks([0, table.shape[0] - 1], labels=["1", str(table.shape[0])])
-    ax.set_xlabel("output", fontsize=SMALL, color=INK, labelpad=-6)
-    ax.set_ylabel("pixel", fontsize=SMALL, color=INK, labelpad=-8)
-    heading(ax, title)
-    for spine in ax.spines.values():
-        spine.set_color(LIGHT)
-    return ax
-
-
-def weight_key(*, ax: Axes | None = None, title: str | None = None) -> Axes:
-    """The nine positions of a 3x3 filter, numbered, in the colors of `connection_matrix`."""
-    ax = own_axes(ax)
-    for k, color in enumerate(WEIGHT_COLORS):
-        row, column = divmod(k, 3)
-        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=color, edgecolor=CARD))
-        ax.text(column, row, str(k + 1), ha="center", va="center", color="white", fontsize=LARGE,
-                fontweight="bold")  # fmt: skip
-    ax.set(xlim=(-0.5, 2.5), ylim=(2.5, -0.5), aspect="equal")
-    bare(ax)
-    heading(ax, title)
-    return ax
-
-
-def as_neurons(
-    pixels: npt.ArrayLike,
-    kernel: npt.ArrayLike,
-    *,
-    outputs: Sequence[int] = (0, 1),
-    ax: Axes | None = None,
-) -> Axes:
-    """The slide's drawing: pixels as inputs, outputs as neurons, shared weights as colored lines.
-
-    Parameters
-    ----------
-    pixels : (H, W) array
-    kernel : (3, 3) array
-    outputs : sequence of int
-        Which outputs to draw, counted from 0.
-    ax
-        As in `lecturekit.plots.image`.
-
-    Returns
-    -------
-    Axes
-    """
-    array, weight = np.asarray(pixels), np.asarray(kernel)
-    table = reference.connections(array.shape, weight.shape)
-    values = reference.correlate2d(array, weight).ravel()
-    used = np.flatnonzero(table[:, list(outputs)].any(axis=1))
-    ax = own_axes(ax, height=4.4)
-    heights = np.linspace(0, len(used) - 1, len(outputs) + 2)[1:-1]
-    for place, output in zip(heights, outputs, strict=True):
-        for rank, pixel in enumerate(used):
-            shared = table[pixel, output]
-            if shared:
-                ax.plot(
-                    [0.3, 3.7], [rank, place], color=WEIGHT_COLORS[shared - 1], lw=1.6, zorder=1
-                )
-        _node(ax, 4, place, number(values[output]), f"output {output + 1}", side=1)
-    for rank, pixel in enumerate(used):
-        _node(ax, 0, rank, number(array.flat[pixel]), f"pixel {pixel + 1}", side=-1)
-    ax.set(xlim=(-1.6, 5.6), ylim=(len(used) - 0.4, -0.6))
-    bare(ax)
-    return ax
-
-
-def _node(ax: Axes, x: float, y: float, text: str, label: str, *, side: int) -> None:
-    ax.text(x, y, text, ha="center", va="center", fontsize=SMALL, color=INK, zorder=3,
-            bbox={"boxstyle": "circle,pad=0.25", "facecolor": CARD, "edgecolor": GREY})  # fmt: skip
-    ax.text(x + side * 0.35, y, label, ha="left" if side > 0 else "right", va="center",
-            fontsize=SMALL, color=GREY)  # fmt: skip
-
-
 def filtered_digit(
     pixels: npt.ArrayLike, kernel: npt.ArrayLike, *, stride: int = 1, padding: int = 0
 ) -> Axes:
@@ -232,15 +121,25 @@ def filtered_digit(
     ----------
     pixels : (H, W) array in [0, 1]
     kernel : (kh, kw) array
-    stride, padding : int
-        As in `lecturekit.reference.correlate2d`.
+    stride : int, at least 1
+    padding : int, at least 0
+        Zeros on each side of the image.
 
     Returns
     -------
     Axes
         The panel of the feature map. What no window reaches is hatched on the image.
+
+    Raises
+    ------
+    ValueError
+        If the filter does not fit on the image, or `stride` or `padding` is too small.
+    TypeError
+        If `stride` or `padding` is not an integer.
     """
     array, weight = np.asarray(pixels), np.asarray(kernel)
+    stride = as_integer(stride, "stride", minimum=1, name="filtered_digit")
+    padding = as_integer(padding, "padding", minimum=0, name="filtered_digit")
     result = reference.correlate2d(array, weight, stride=stride, padding=padding)
     padded = np.pad(array, padding)
     _, axes = panels(3, height=3.0, ratios=[padded.shape[1], 10, 28])
@@ -299,6 +198,11 @@ def color_channels(
     -------
     Axes
         The last panel.
+
+    Raises
+    ------
+    ValueError
+        If the image does not have one channel a name.
     """
     array: npt.NDArray[Any] = np.asarray(pixels, dtype=float)
     if array.ndim != 3 or array.shape[2] != len(names):

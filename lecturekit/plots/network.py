@@ -146,7 +146,7 @@ def paint(
     pixels: bool,
 ) -> None:
     """Draw pixels from black to white, or values after ReLU from white to blue, into a box."""
-    largest = 1.0 if pixels else float(values.max()) or 1.0
+    largest = 1.0 if pixels else float(np.nanmax(values, initial=0.0)) or 1.0
     picture = ax.imshow(values, cmap=GREYS if pixels else SEQUENTIAL, vmin=0, vmax=largest)
     picture.set(extent=extent, interpolation="nearest", zorder=2)
 

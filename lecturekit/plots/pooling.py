@@ -10,6 +10,7 @@ from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
 from lecturekit import reference
+from lecturekit.plots._checks import as_index
 from lecturekit.plots._style import (
     BLUE,
     CARD,
@@ -24,7 +25,7 @@ from lecturekit.plots._style import (
     panels,
 )
 from lecturekit.plots.cells import feature_map, frame, hatch
-from lecturekit.shapes import Pair, as_pair
+from lecturekit.shapes import Pair, as_integer, as_pair, pool2d_shape
 
 
 def block_lines(ax: Axes, shape: tuple[int, int], size: Pair = 2) -> Axes:
@@ -42,6 +43,11 @@ def block_lines(ax: Axes, shape: tuple[int, int], size: Pair = 2) -> Axes:
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the size is not one or two integers of at least 1.
     """
     height, width = as_pair(size, "size", minimum=1, name="block_lines")
     rows, columns = shape[0] // height * height, shape[1] // width * width
@@ -67,7 +73,7 @@ def pooling_step(
     values : (H, W) array
     size : int, at least 1
         Height and width of the window.
-    stride : int, optional
+    stride : int, at least 1, optional
         How far the window moves; by default its own size.
     output : int
         Which cell of the result, counted from 0, row by row.
@@ -82,7 +88,9 @@ def pooling_step(
     Raises
     ------
     ValueError
-        If there is no such output or no such kind.
+        If `values` is no map, the window does not fit on it, or there is no such output or kind.
+    TypeError
+        If `size`, `stride` or `output` is not an integer.
 
     Examples
     --------
@@ -90,13 +98,18 @@ def pooling_step(
     >>> pooling_step(lecture.FEATURE_MAP_1).get_title(loc="left")
     'max, 2 x 2'
     """
-    array, step = np.asarray(values), size if stride is None else stride
+    array = np.asarray(values)
+    if array.ndim != 2:
+        raise ValueError(f"pooling_step: expected a map (H, W), got {array.shape}")
+    size = as_integer(size, "size", minimum=1, name="pooling_step")
+    step = as_integer(size if stride is None else stride, "stride", minimum=1, name="pooling_step")
     pool = {"max": reference.max_pool2d, "mean": reference.avg_pool2d}.get(kind)
     if pool is None:
-        raise ValueError(f'kind must be "max" or "mean", got {kind!r}')
-    result = pool(array[np.newaxis, :, :, np.newaxis], size, stride=step)[0, :, :, 0]
-    if not 0 <= output < result.size:
-        raise ValueError(f"output must be from 0 to {result.size - 1}, got {output}")
+        raise ValueError(f'pooling_step: kind must be "max" or "mean", got {kind!r}')
+    images = array[np.newaxis, :, :, np.newaxis]
+    pool2d_shape(images.shape, size, stride=step, name="pooling_step")
+    result = pool(images, size, stride=step)[0, :, :, 0]
+    output = as_index(output, "output", count=result.size, name="pooling_step")
     row, column = divmod(output, result.shape[1])
     top, left = row * step, column * step
     limit = 1.3 * max(float(np.abs(array).max()), 1.0)
@@ -133,7 +146,7 @@ def board(
         Channel 0 holds the black stones, channel 1 the white ones.
     marks : iterable of (row, column)
         Points to mark with a cross.
-    size : int
+    size : int, at least 1
         Rows and columns of a block; dashed lines run between the blocks.
     ax, title
         As in `lecturekit.plots.image`.
@@ -145,7 +158,9 @@ def board(
     Raises
     ------
     ValueError
-        If the shape is not that of a position, or two stones stand on one point.
+        If the shape is not that of a position, two stones stand on one point, or `size` is below 1.
+    TypeError
+        If `size` is not an integer.
 
     Examples
     --------
@@ -160,6 +175,7 @@ def board(
         raise ValueError(f"board: expected (H, W, 2) stones, got {array.shape}")
     if array.sum(axis=2).max(initial=0) > 1:
         raise ValueError("board: a black and a white stone stand on one point")
+    size = as_integer(size, "size", minimum=1, name="board")
     height, width, _ = array.shape
     ax = own_axes(ax)
     for row in range(height):

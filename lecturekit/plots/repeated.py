@@ -6,10 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from lecturekit.plots._style import BLUE, GREY, INK, SMALL, VERMILLION, heading, own_axes, quiet
+from lecturekit.plots._style import GREY, LINES, SMALL, heading, own_axes, quiet
 from lecturekit.plots.charts import curves
-
-_COLORS = (BLUE, VERMILLION, INK, GREY)
 
 
 def dots(
@@ -48,13 +46,13 @@ def dots(
     --------
     >>> ax = dots({"CNN": [98.1, 98.1, 98.6], "DNN": [97.8, 98.1, 98.3]}, xlabel="accuracy in %")
     """
-    if not 1 <= len(groups) <= len(_COLORS) or not all(np.size(v) for v in groups.values()):
-        raise ValueError(f"dots: expected 1 to {len(_COLORS)} groups with values, got {groups!r}")
+    if not 1 <= len(groups) <= len(LINES) or not all(np.size(v) for v in groups.values()):
+        raise ValueError(f"dots: expected 1 to {len(LINES)} groups with values, got {groups!r}")
     ax = own_axes(ax, height=0.8 + 0.6 * len(groups))
     if band is not None:
         ax.axvspan(*band, color="#F3F4F6", zorder=0)
         ax.text(sum(band) / 2, -0.62, band_label, ha="center", va="top", fontsize=SMALL, color=GREY)
-    for place, (values, color) in enumerate(zip(groups.values(), _COLORS, strict=False)):
+    for place, (values, color) in enumerate(zip(groups.values(), LINES, strict=False)):
         x = np.sort(np.asarray(values, dtype=float))
         ax.scatter(
             x, place - 0.13 * _rank_among_equals(x), s=26, color=color, alpha=0.85, linewidth=0
@@ -113,13 +111,15 @@ def spread(
     --------
     >>> ax = spread({"CNN": [[98, 94, 83], [99, 95, 80]]}, xlabel="pixels moved")
     """
+    if not 1 <= len(series) <= len(LINES):
+        raise ValueError(f"spread: expected 1 to {len(LINES)} series, got {len(series)}")
     arrays = {name: np.asarray(values, dtype=float) for name, values in series.items()}
     for name, values in arrays.items():
         if values.ndim != 2 or not values.size:
             raise ValueError(f"spread: {name} must be (repetitions, n), got {values.shape}")
     means = {name: values.mean(axis=0) for name, values in arrays.items()}
     ax = curves(means, x=x, xlabel=xlabel, ylabel=ylabel, ax=ax, title=title)
-    for values, color in zip(arrays.values(), _COLORS, strict=False):
+    for values, color in zip(arrays.values(), LINES, strict=False):
         places = np.arange(values.shape[1]) if x is None else np.asarray(x, dtype=float)
         ax.fill_between(
             places, values.min(axis=0), values.max(axis=0), color=color, alpha=0.15, lw=0

@@ -7,14 +7,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from lecturekit.plots._checks import as_index
 from lecturekit.plots._style import (
-    BLUE,
     CARD,
-    GREY,
     GREYS,
     INK,
+    LINES,
     SMALL,
-    VERMILLION,
     bare,
     heading,
     own_axes,
@@ -22,8 +21,6 @@ from lecturekit.plots._style import (
 )
 from lecturekit.plots.cells import frame, image
 from lecturekit.plots.charts import probabilities
-
-_COLORS = (BLUE, VERMILLION, INK, GREY)
 
 
 def pixel_vector(
@@ -51,6 +48,8 @@ def pixel_vector(
     ------
     ValueError
         If the shape is not that of a black-and-white image, or it has no such row.
+    TypeError
+        If `row` is not an integer.
 
     Examples
     --------
@@ -62,8 +61,8 @@ def pixel_vector(
     if grid.ndim != 2 or not grid.size:
         raise ValueError(f"pixel_vector: expected one image (H, W), got {np.shape(pixels)}")
     height, width = grid.shape
-    if row is not None and not 0 <= row < height:
-        raise ValueError(f"pixel_vector: row must lie between 0 and {height - 1}, got {row}")
+    if row is not None:
+        row = as_index(row, "row", count=height, name="pixel_vector")
     ax = own_axes(ax, height=1)
     line = grid.reshape(1, -1)
     ax.imshow(line, cmap=GREYS, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
@@ -82,7 +81,7 @@ def stacked_parameters(
     Parameters
     ----------
     networks : mapping of name to (mapping of layer to its number of parameters)
-        Layers without parameters are left out.
+        Up to four. Layers without parameters are left out.
     ax, title
         As in `lecturekit.plots.image`.
 
@@ -93,17 +92,20 @@ def stacked_parameters(
     Raises
     ------
     ValueError
-        If there are no networks, or one has no parameters.
+        If there are no networks or more than four, or one has no parameters.
 
     Examples
     --------
     >>> ax = stacked_parameters({"CNN": {"conv2d_1": 250, "pool_1": 0, "conv2d_2": 11300}})
     """
-    if not networks or any(sum(layers.values()) < 1 for layers in networks.values()):
-        raise ValueError(f"stacked_parameters: expected networks with parameters, got {networks!r}")
+    totals = {name: sum(layers.values()) for name, layers in networks.items()}
+    if not 1 <= len(totals) <= len(LINES) or min(totals.values()) < 1:
+        raise ValueError(
+            f"stacked_parameters: expected 1 to {len(LINES)} networks with parameters, got {totals}"
+        )
     ax = own_axes(ax, height=0.6 + 0.75 * len(networks))
-    most = max(sum(layers.values()) for layers in networks.values())
-    for place, (layers, color) in enumerate(zip(networks.values(), _COLORS, strict=False)):
+    most = max(totals.values())
+    for place, (layers, color) in enumerate(zip(networks.values(), LINES, strict=False)):
         _layer_bar(ax, place, layers, most, color)
     ax.set_yticks(range(len(networks)), list(networks))
     ax.set(xlim=(0, 1.13 * most), ylim=(len(networks) - 0.4, -0.6), xticks=[])
@@ -159,7 +161,9 @@ def reading(
     Raises
     ------
     ValueError
-        If `pixels` is no image or `p` no row of probabilities.
+        If `pixels` is no image, `p` no row of probabilities, or there is no class `truth`.
+    TypeError
+        If `truth` is not an integer.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """A figure with sliders that also stands as a picture where there is no kernel."""
 
 import base64
+import functools
 import inspect
 import io
 from collections.abc import Callable
@@ -32,7 +33,8 @@ def explore(draw: Callable[..., Axes], **controls: Any) -> "Explore":
     Raises
     ------
     TypeError
-        If there is no control, or one that `draw` does not take, or one of an unknown form.
+        If there is no control, or one that `draw` does not take, or one of an unknown form, or
+        `draw` returns no Axes.
 
     Examples
     --------
@@ -50,13 +52,19 @@ def explore(draw: Callable[..., Axes], **controls: Any) -> "Explore":
     made = {}
     for name, form in controls.items():
         if name not in parameters:
-            raise TypeError(f"explore: {draw.__name__} takes no argument {name!r}")
+            raise TypeError(f"explore: {_name(draw)} takes no argument {name!r}")
         made[name] = ipywidgets.interactive.widget_from_abbrev(form, parameters[name].default)
         if made[name] is None:
             raise TypeError(f"explore: {name}={form!r} is no control; (low, high) is a slider")
         made[name].description = made[name].description or name.replace("_", " ")
         made[name].style = {"description_width": "initial"}
     return Explore(draw, made)
+
+
+def _name(draw: Callable[..., Axes]) -> str:
+    """The name of a function, also of one with some arguments filled in, or that of a class."""
+    inner = draw.func if isinstance(draw, functools.partial) else draw
+    return getattr(inner, "__name__", type(inner).__name__)
 
 
 class Explore:
@@ -78,6 +86,7 @@ class Explore:
     def __init__(self, draw: Callable[..., Axes], controls: dict[str, Any]) -> None:
         self.controls = controls
         self._draw = draw
+        self._name = _name(draw)
         self.image = ipywidgets.Image(value=self._png(), format="png")
         self.image.layout.max_width = "100%"
         # The line is there while it is empty, so nothing jumps when there is something to say.
@@ -99,9 +108,13 @@ class Explore:
     def _png(self) -> bytes:
         before = set(plt.get_fignums())
         try:
-            figure = self._draw(**self._values()).get_figure(root=True)
+            ax = self._draw(**self._values())
+            if not isinstance(ax, Axes):
+                what = type(ax).__name__
+                raise TypeError(f"explore: {self._name} must return a Matplotlib Axes, got {what}")
+            figure = ax.get_figure(root=True)
             if figure is None:
-                raise TypeError(f"explore: {self._draw.__name__} returned an Axes of no figure")
+                raise TypeError(f"explore: {self._name} returned an Axes of no figure")
             buffer = io.BytesIO()
             figure.savefig(buffer, format="png", bbox_inches="tight")
             return buffer.getvalue()
@@ -112,7 +125,7 @@ class Explore:
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self._values().items())
-        return f"explore({self._draw.__name__}, {values})"
+        return f"explore({self._name}, {values})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         still = base64.b64encode(self.image.value).decode("ascii")

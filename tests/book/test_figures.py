@@ -44,3 +44,15 @@ def test_the_two_windows_on_the_first_card_hold_the_same_curve() -> None:
     images = make_figures.data.load_digits().x_train[..., 0]
     first, second = (images[i, r : r + 8, c : c + 8].ravel() for i, r, c in make_figures.SAME_CURVE)
     assert np.corrcoef(first, second)[0, 1] == pytest.approx(0.98, abs=0.005)
+
+
+def test_the_colors_of_the_hero_are_those_of_the_chapters() -> None:
+    lecture, plots = make_figures.lecture, make_figures.plots
+    cells = [p for p in make_figures.hero().axes[0].patches if p.get_fill()]
+    pictures = (
+        plots.weights(lecture.FILTER_1).images[0],
+        plots.feature_map(lecture.FEATURE_MAP_1, limit=4).images[0],
+    )
+    colors = [color for p in pictures for color in p.to_rgba(p.get_array()).reshape(-1, 4)]
+    drawn = [patch.get_facecolor() for patch in cells[-len(colors) :]]
+    np.testing.assert_allclose(drawn, colors)

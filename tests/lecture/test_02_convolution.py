@@ -120,3 +120,13 @@ def test_the_third_filter_can():
     printed = [[1, -3, -3, -1], [-3, 1, -2, -3], [-3, -3, -2, 1], [1, -2, -4, -1]]
     assert ref.correlate2d(lecture.IMAGE, kernel).tolist() == printed
     assert ref.correlate2d(lecture.IMAGE, kernel[::-1, ::-1]).tolist() != printed
+
+
+def test_the_effect_of_a_shared_weight_is_the_sum_over_the_positions():
+    for row, column in np.ndindex(3, 3):
+        raised = lecture.FILTER_1.copy()
+        raised[row, column] += 1
+        gain = ref.correlate2d(lecture.IMAGE, raised) - lecture.FEATURE_MAP_1
+        assert np.array_equal(gain, lecture.IMAGE[row : row + 4, column : column + 4])
+    first = lecture.IMAGE[:4, :4]
+    assert (first.sum(), first.size) == (5, 16)

@@ -30,7 +30,7 @@ def slide_model():
 
 
 def suspect_model():
-    """Build the transcript's CNN: channels first in its first layer alone."""
+    """Build the CNN of the case: channels first in its first layer alone."""
     first = layers.Conv2D(25, (3, 3), activation="relu", data_format="channels_first")
     rest = slide_model().layers[1:]
     fresh = [type(layer).from_config(layer.get_config()) for layer in rest]
@@ -144,6 +144,15 @@ def test_shuffled_pixels_harm_the_cnn_and_not_the_dnn(accuracy):
     assert abs(accuracy["dnn"][0] - accuracy["dnn_shuffled"][0]) < 0.005
 
 
+@pytest.mark.parametrize(
+    ("worse", "points", "error"), [("cnn_shuffled", 2.3, 0.6), ("dnn", 0.9, 0.5)]
+)
+def test_differences_digit_by_digit_and_their_standard_errors(study, worse, points, error):
+    by_digit = 100 * (study["cnn"][:, 0].mean(axis=0) - study[worse][:, 0].mean(axis=0))
+    assert round(by_digit.mean(), 1) == points
+    assert round(by_digit.std() / np.sqrt(len(by_digit)), 1) == error
+
+
 # --- a line of Keras 1 ------------------------------------------------------------------------
 
 
@@ -244,6 +253,15 @@ def test_the_pretrained_network_reads_moved_digits_better(accuracy):
     assert moved > accuracy["cnn"][2] + 0.1
 
 
+def test_the_3_of_the_figures_is_lost_5_pixels_to_the_right():
+    x = data.load_digits().x_test[[217]]
+    assert data.load_digits().y_test[217] == 3
+    places = np.concatenate([move(x, right=pixels) for pixels in range(6)])
+    p = models.load_pretrained().predict(places, verbose=0)
+    assert p.argmax(axis=1).tolist() == [3, 3, 3, 3, 3, 0]
+    np.testing.assert_allclose(p[5, [0, 3, 9, 8]], [0.69, 0.15, 0.14, 0.02], atol=0.01)
+
+
 def test_the_mistakes_that_the_chapter_discusses():
     """Few, and in each the right class is the second guess."""
     digits = data.load_digits()
@@ -277,6 +295,14 @@ def test_the_suspect_reads_centered_digits_and_not_moved_ones(accuracy):
     suspect = accuracy["cnn_channels_first"]
     assert suspect[0] > 0.96
     assert accuracy["cnn"][2] - suspect[2] > 0.1
+
+
+def test_the_window_of_the_figure_that_compares_both():
+    three = data.load_digits().x_test[[217]]
+    maps = models.load_pretrained().get_layer("conv2d_1")(three).numpy()[0]
+    window = np.rint(100 * maps[14:16, 14:16, 14:16]).astype(int)
+    assert window[..., 0].tolist() == [[11, 20], [0, 5]]  # CNN: four neighbors of filter 14
+    assert window[:, 0].T.tolist() == [[11, 0], [6, 15]]  # suspect: filters 14 and 15
 
 
 def test_what_one_pooling_window_of_the_suspect_compares():

@@ -53,3 +53,15 @@ def test_it_draws_on_the_axes_it_is_given():
 def test_what_does_not_belong_together(images, scores, names, message):
     with pytest.raises(ValueError, match=f"ascent_sheet: .*{message}"):
         plots.ascent_sheet(images, scores, names=names)
+
+
+@pytest.mark.parametrize("columns", [0, -1])
+def test_rows_without_images(columns):
+    with pytest.raises(ValueError, match=f"ascent_sheet: columns .* at least 1, got {columns}"):
+        plots.ascent_sheet(np.zeros((2, 4, 4)), SCORES, columns=columns)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_scores_without_a_height(bad):
+    with pytest.raises(ValueError, match="ascent_sheet: expected finite scores, got"):
+        plots.ascent_sheet(np.zeros((2, 4, 4)), [[0, 1], [2, bad]])

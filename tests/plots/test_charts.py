@@ -30,12 +30,34 @@ def test_names_at_close_ends_do_not_lie_on_each_other():
     assert min(np.diff(heights)) > 0.05 * (high - low)
 
 
-@pytest.mark.parametrize("bad", [[[0.5, 0.5]], [], [1.5], [-0.1, 1.1]])
+@pytest.mark.parametrize("bad", [[[0.5, 0.5]], [], [1.5], [-0.1, 1.1], [0.5, np.nan]])
 def test_what_is_no_row_of_probabilities(bad):
     with pytest.raises(ValueError, match="probabilities: expected"):
         plots.probabilities(bad)
 
 
-def test_too_many_curves():
-    with pytest.raises(ValueError, match="expected 1 to 4 series, got 5"):
-        plots.curves({str(k): [0] for k in range(5)})
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"truth": -1}, "truth must be from 0 to 2, got -1"),
+        ({"truth": 9}, "truth must be from 0 to 2, got 9"),
+        ({"names": ["a", "b"]}, "expected 3 names, got 2"),
+    ],
+)
+def test_a_class_that_is_not_there(options, message):
+    with pytest.raises(ValueError, match=f"probabilities: {message}"):
+        plots.probabilities([0.1, 0.7, 0.2], **options)
+
+
+@pytest.mark.parametrize(
+    ("series", "message"),
+    [
+        ({}, "expected 1 to 4 series, got 0"),
+        ({str(k): [0] for k in range(5)}, "expected 1 to 4 series, got 5"),
+        ({"a": []}, r"a must be \(n,\), n at least 1, got \(0,\)"),
+        ({"a": [1], "b": [[1, 2]]}, r"b must be \(n,\), n at least 1, got \(1, 2\)"),
+    ],
+)
+def test_what_is_no_curve(series, message):
+    with pytest.raises(ValueError, match=f"curves: {message}"):
+        plots.curves(series)

@@ -1,12 +1,12 @@
 """The figures of the convolution chapter show what `reference` computes."""
 
+import functools
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from lecturekit import lecture, plots
-from lecturekit import reference as ref
-from lecturekit.plots.convolution import WEIGHT_COLORS
 
 
 def frames(ax):
@@ -30,9 +30,26 @@ def test_stride_moves_the_window_in_the_image():
     assert frames(ax.figure.axes[0]) == [(1.5, -0.5, 3, 3)]
 
 
-def test_an_output_that_is_not_there():
-    with pytest.raises(ValueError, match="output must be from 0 to 15, got 16"):
-        plots.convolution_step(lecture.IMAGE, lecture.FILTER_1, output=16)
+STEP = functools.partial(plots.convolution_step, lecture.IMAGE, lecture.FILTER_1)
+DIGIT = functools.partial(plots.filtered_digit, np.zeros((28, 28)), lecture.FILTER_1)
+
+
+@pytest.mark.parametrize(
+    ("draw", "error", "message"),
+    [
+        (lambda: STEP(output=16), ValueError, "convolution_step: output must .* 0 to 15, got 16"),
+        (lambda: STEP(output=-1), ValueError, "convolution_step: output must .* 0 to 15, got -1"),
+        (lambda: STEP(stride=0), ValueError, "convolution_step: stride must be at least 1, got 0"),
+        (lambda: STEP(padding=-1), ValueError, "convolution_step: padding must be at least 0"),
+        (lambda: STEP(padding="same"), TypeError, "convolution_step: padding must be an integer"),
+        (lambda: DIGIT(padding=(1, 1)), TypeError, "filtered_digit: padding must be an integer"),
+        (lambda: DIGIT(stride=(1, 2)), TypeError, "filtered_digit: stride must be an integer"),
+        (lambda: DIGIT(stride=0), ValueError, "filtered_digit: stride must be at least 1, got 0"),
+    ],
+)
+def test_a_step_that_is_not_there(draw, error, message):
+    with pytest.raises(error, match=message):
+        draw()
 
 
 def test_arithmetic_counts_every_product():
@@ -44,23 +61,6 @@ def test_arithmetic_counts_every_product():
         assert f"= {total}".replace("-", "\N{MINUS SIGN}") in text
         zeros = patch.size - np.count_nonzero(patch)
         assert (f"({zeros} more" in text) == (zeros > 0)
-
-
-def test_the_matrix_shows_shared_weights_in_one_color():
-    table = ref.connections((6, 6), (3, 3))
-    picture = plots.connection_matrix(table, shared=True).images[0]
-    colors = picture.cmap(picture.norm(picture.get_array()))
-    for weight, color in enumerate(WEIGHT_COLORS, start=1):
-        assert {to_hex(c) for c in colors[table == weight]} == {color.lower()}
-    assert {to_hex(c) for c in colors[table == 0]} == {"#ffffff"}
-
-
-def test_each_neuron_has_nine_lines():
-    ax = plots.as_neurons(lecture.IMAGE, lecture.FILTER_1)
-    assert len(ax.lines) == 18
-    labels = {t.get_text() for t in ax.texts}
-    seen = set(lecture.CONNECTED_PIXELS[3]) | set(lecture.CONNECTED_PIXELS[-1])
-    assert {f"pixel {n}" for n in seen} | {"output 1", "output 2"} <= labels
 
 
 def test_a_filtered_digit_marks_what_no_window_reaches():
@@ -76,5 +76,5 @@ def test_color_channels_are_the_channels(rng):
     axes = plots.color_channels(color).figure.axes
     for c in range(3):
         assert np.array_equal(axes[c + 1].images[0].get_array(), color[..., c])
-    with pytest.raises(ValueError, match=r"expected \(H, W, 3\), got \(4, 5\)"):
+    with pytest.raises(ValueError, match=r"color_channels: expected \(H, W, 3\), got \(4, 5\)"):
         plots.color_channels(color[..., 0])

@@ -59,6 +59,19 @@ def test_an_array_shows_the_channel_with_the_largest_sum_in_front():
     assert column.norm.vmax == 2
 
 
+@pytest.mark.parametrize("lowest", [-3.0, np.nan])
+@pytest.mark.filterwarnings("error")
+def test_maps_without_a_value_above_0_are_white(lowest):
+    maps = np.full((4, 4, 1), lowest)
+    for ax in (
+        plots.architecture({"image": np.zeros((6, 6, 1)), "maps": maps}),
+        plots.receptive_field({"image": np.zeros((6, 6)), "map": maps[..., 0]}, [(3, 1)]),
+    ):
+        picture = ax.images[1]
+        assert (picture.norm.vmin, picture.norm.vmax) == (0, 1)
+        ax.figure.canvas.draw()
+
+
 def test_a_column_reads_from_the_top_down():
     ax = plots.architecture({"image": (6, 6, 1), "vector": np.array([1.0, 0.0])})
     (picture,) = ax.images

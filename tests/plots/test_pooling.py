@@ -75,13 +75,31 @@ def test_numbers_stay_readable_on_the_hatch():
 
 @pytest.mark.parametrize("output", [-1, 4])
 def test_an_output_that_is_not_there(output):
-    with pytest.raises(ValueError, match=f"output must be from 0 to 3, got {output}"):
+    with pytest.raises(ValueError, match=f"pooling_step: output must be from 0 to 3, got {output}"):
         plots.pooling_step(lecture.FEATURE_MAP_1, output=output)
 
 
 def test_a_kind_of_pooling_that_there_is_not():
-    with pytest.raises(ValueError, match='kind must be "max" or "mean", got \'min\''):
+    with pytest.raises(ValueError, match='pooling_step: kind must be "max" or "mean", got \'min\''):
         plots.pooling_step(lecture.FEATURE_MAP_1, kind="min")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 0}, "size must be at least 1, got 0"),
+        ({"stride": 0}, "stride must be at least 1, got 0"),
+        ({"size": 5}, "a window of 5x5 does not fit on an image of 4x4"),
+    ],
+)
+def test_a_window_that_does_not_fit(options, message):
+    with pytest.raises(ValueError, match=f"pooling_step: {message}"):
+        plots.pooling_step(lecture.FEATURE_MAP_1, **options)
+
+
+def test_what_is_no_map():
+    with pytest.raises(ValueError, match=r"pooling_step: expected a map \(H, W\), got \(16,\)"):
+        plots.pooling_step(lecture.FEATURE_MAP_1.ravel())
 
 
 def test_stones_stand_on_their_points_in_their_color():
@@ -102,6 +120,12 @@ def test_stones_stand_on_their_points_in_their_color():
 def test_what_is_no_board(shape):
     with pytest.raises(ValueError, match=r"board: expected \(H, W, 2\) stones"):
         plots.board(np.zeros(shape))
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_blocks_without_points(size):
+    with pytest.raises(ValueError, match=f"board: size must be at least 1, got {size}"):
+        plots.board(np.zeros((2, 2, 2), int), size=size)
 
 
 def test_two_stones_on_one_point():

@@ -49,7 +49,8 @@ def test_a_spread_reaches_from_the_least_to_the_largest():
         (lambda: plots.dots({"CNN": []}), "dots: expected 1 to 4 groups with values"),
         (lambda: plots.dots({name: [1] for name in "abcde"}), "dots: expected 1 to 4"),
         (lambda: plots.spread({"CNN": [1, 2]}), r"spread: CNN must be \(repetitions, n\)"),
-        (lambda: plots.spread({}), "curves: expected 1 to 4 series, got 0"),
+        (lambda: plots.spread({name: [[1]] for name in "abcde"}), "spread: expected 1 to 4"),
+        (lambda: plots.spread({}), "spread: expected 1 to 4 series, got 0"),
     ],
 )
 def test_what_cannot_be_drawn_is_an_error(draw, message):

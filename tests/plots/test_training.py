@@ -62,14 +62,25 @@ def test_a_reading_shows_the_image_and_all_probabilities():
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: plots.pixel_vector(np.zeros((6, 6, 3))), r"expected one image \(H, W\)"),
-        (lambda: plots.pixel_vector(lecture.IMAGE, row=6), "row must lie between 0 and 5, got 6"),
-        (lambda: plots.pixel_vector(lecture.IMAGE, row=-1), "row must lie between 0 and 5"),
-        (lambda: plots.stacked_parameters({}), "expected networks with parameters"),
-        (lambda: plots.stacked_parameters({"CNN": {"pool_1": 0}}), "expected networks with"),
+        (
+            lambda: plots.pixel_vector(np.zeros((6, 6, 3))),
+            r"pixel_vector: expected one image \(H, W\)",
+        ),
+        (lambda: plots.pixel_vector(lecture.IMAGE, row=6), "pixel_vector: row .* 0 to 5, got 6"),
+        (lambda: plots.pixel_vector(lecture.IMAGE, row=-1), "pixel_vector: row .* 0 to 5, got -1"),
+        (lambda: plots.stacked_parameters({}), "stacked_parameters: expected 1 to 4 networks"),
+        (lambda: plots.stacked_parameters({"CNN": {"pool_1": 0}}), "expected 1 .* {'CNN': 0}"),
         (lambda: plots.reading(lecture.IMAGE, [2.0]), "probabilities: expected"),
     ],
 )
 def test_what_cannot_be_drawn_is_an_error(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+def test_four_networks_are_drawn_and_a_fifth_is_an_error_rather_than_left_out():
+    networks = {name: {"dense": 10} for name in "abcde"}
+    four = dict(list(networks.items())[:4])
+    assert len({bar.get_facecolor() for bar in plots.stacked_parameters(four).patches}) == 4
+    with pytest.raises(ValueError, match="stacked_parameters: expected 1 to 4 networks"):
+        plots.stacked_parameters(networks)

@@ -1,6 +1,7 @@
 """A figure with sliders: it redraws, it stands still as a picture, it keeps its head."""
 
 import base64
+import functools
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -81,6 +82,35 @@ def test_an_ipywidget_stands_for_itself():
 def test_bad_input(controls, message):
     with pytest.raises(TypeError, match=f"explore: {message}"):
         widgets.explore(draw, **controls)
+
+
+class Drawer:
+    def __call__(self, size=2):
+        return draw(size)
+
+
+@pytest.mark.parametrize(
+    ("function", "shown"),
+    [
+        (functools.partial(draw, on=True), "draw"),
+        (Drawer(), "Drawer"),
+        (Drawer().__call__, "__call__"),
+    ],
+)
+def test_whatever_can_be_called_has_a_name(function, shown):
+    assert repr(widgets.explore(function, size=(1, 3))) == f"explore({shown}, size=2)"
+    with pytest.raises(TypeError, match=f"explore: {shown} takes no argument 'width'"):
+        widgets.explore(function, width=(1, 3))
+
+
+def test_a_drawing_that_returns_no_axes():
+    def forgetful(size=2):
+        draw(size)
+
+    message = "explore: forgetful must return a Matplotlib Axes, got NoneType"
+    with pytest.raises(TypeError, match=message):
+        widgets.explore(forgetful, size=(1, 3))
+    assert plt.get_fignums() == []
 
 
 def test_an_error_at_the_first_drawing_is_raised_and_leaves_no_figure():
