@@ -13,6 +13,9 @@ ALL = fv.Filter("conv2d_2", range(50))
 LEFT_EDGE, UPPER_EDGE = 11, 8
 STRIPES = 49
 STRIPED = [49, 46, 31, 12]
+DIPPING = [7, 8, 27, 36]
+HALF_GREY = [3, 19, 45]
+PLAIN_IS_BETTER = [7, 8, 26, 27, 32, 36]
 GREY = np.full((1, 28, 28, 1), 0.5)
 
 
@@ -143,6 +146,18 @@ def test_all_50_filters_climb_and_stay_between_black_and_white(best):
     assert (best.images.min(), best.images.max()) == (0, 1)
 
 
+def test_four_filters_fall_at_first_and_a_shorter_step_lifts_them(model, best):
+    first = best.scores[1] - best.scores[0]
+    assert np.flatnonzero(first < -1).tolist() == DIPPING
+    short = fv.maximize(model, fv.Filter("conv2d_2", DIPPING), steps=1, step_size=0.005)
+    assert (short.scores[1] > short.scores[0]).all()
+
+
+def test_three_images_are_still_half_grey_after_100_steps(best):
+    between = np.mean((best.images > 0.2) & (best.images < 0.8), axis=(1, 2, 3))
+    assert np.flatnonzero(between > 0.4).tolist() == HALF_GREY
+
+
 def test_x_star_beats_every_held_out_digit_and_noise(best, second_layer, digits, rng):
     noise = rng.uniform(0, 1, (1000, 28, 28, 1))
     for images in (digits, noise):
@@ -158,7 +173,15 @@ def test_x_star_is_not_the_largest_of_all(best, second_layer):
     assert 0 < beaten.sum() < 15
 
 
-def test_without_a_range_there_is_no_maximum(model, second_layer, digits):
+def test_ten_times_as_many_steps_do_not_reach_plain_black_or_white(model):
+    six = fv.Filter("conv2d_2", PLAIN_IS_BETTER)
+    plain = fv.degree_of_activation(model, six, np.stack([0 * GREY[0], 2 * GREY[0]])).max(axis=0)
+    longer = fv.maximize(model, six, steps=1000, step_size=0.05).scores[-1]
+    assert (plain - longer > 0.03 * np.abs(longer)).all()
+    assert (longer[0], plain[0]) == (pytest.approx(201, abs=3), pytest.approx(253, abs=1))
+
+
+def test_without_a_range_a_striped_filter_has_no_maximum(model, second_layer, digits):
     favorite = digits[[second_layer(digits).sum((1, 2))[:, STRIPES].argmax()]]
     a = [second_layer(s * favorite)[..., STRIPES].sum() for s in (64, 128, 256)]
     assert a[0] > 0
@@ -192,10 +215,11 @@ def test_the_last_two_rows_reach_a_k_but_not_the_answer(model, second_layer, dig
     assert np.array_equal(model(changed).numpy(), model(digits[:5]).numpy())
 
 
-def test_x_star_has_its_pattern_everywhere(best, second_layer, digits):
+def test_the_stripes_of_filter_49_are_at_all_121_positions(best, second_layer, digits):
     favorite = digits[second_layer(digits).sum((1, 2))[:, STRIPES].argmax()]
     digit, x_star = second_layer(np.stack([favorite, best.images[STRIPES]]))[..., STRIPES]
-    assert np.mean(x_star > 0) > 0.9 > np.mean(digit > 0)
+    assert (x_star > 0).all()
+    assert np.mean(digit > 0) < 0.9
 
 
 @pytest.mark.parametrize("unit", STRIPED)
