@@ -1,7 +1,8 @@
 """The operations of `lecturekit.reference` in TensorFlow, by the same names and signatures.
 
-Arguments are tensors, or anything that becomes one; results are tensors, and TensorFlow can
-differentiate them. Shapes, dtypes and error messages are those of the NumPy functions.
+Arguments are tensors, or anything that becomes an array; results are tensors, and TensorFlow can
+differentiate them. Shapes, dtypes and error messages are those of the NumPy functions. NumPy does
+not know bfloat16: it is summed in float32 and kept, as half precision is.
 
 >>> from lecturekit import lecture, tf_ops
 >>> image = lecture.IMAGE[None, :, :, None]
@@ -14,17 +15,17 @@ from typing import Any
 import numpy as np
 
 from lecturekit._tensorflow import tf
-from lecturekit.shapes import (
-    Padding,
-    Pair,
-    ShapeError,
-    as_pair,
-    conv2d_shape,
-    pad_amounts,
-    pool2d_shape,
+from lecturekit.reference._arrays import (
+    as_numbers,
+    check_bias,
+    check_dense,
+    check_images,
+    check_scores,
+    float_dtypes,
 )
+from lecturekit.shapes import Padding, Pair, as_pair, conv2d_shape, pad_amounts, pool2d_shape
 
-Tensor = Any  # tf.Tensor or what tf.convert_to_tensor takes; TensorFlow ships no types
+Tensor = Any  # tf.Tensor or what becomes one; TensorFlow ships no types
 
 __all__ = ["avg_pool2d", "conv2d", "dense", "flatten", "max_pool2d", "relu", "softmax"]
 
@@ -52,6 +53,7 @@ def conv2d(
     Returns
     -------
     (N, rows, columns, F) tensor
+        Of the dtype that `lecturekit.reference.conv2d` gives.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def conv2d(
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     shape = conv2d_shape(x.shape, w.shape, groups=groups, **options)
     b = tf.zeros(shape[3], x.dtype) if b is None else _as_numbers(b, "b", "conv2d")
-    _check_bias(b, shape[3], "conv2d")
+    check_bias(b.shape, shape[3], name="conv2d")
     (x, w, b), dtype = _as_floats(x, w, b)
     pads = pad_amounts(tuple(x.shape[1:3]), tuple(w.shape[:2]), **options)
     # TensorFlow refuses a stride and a dilation above 1 together: dilate the kernel instead.
@@ -94,13 +96,41 @@ def max_pool2d(
 ) -> Tensor:
     """Keep the largest of each window: `lecturekit.reference.max_pool2d` in TensorFlow.
 
+    Parameters
+    ----------
+    x : (N, H, W, C) tensor
+    size, stride, padding
+        As in `lecturekit.reference.max_pool2d`.
+
+    Returns
+    -------
+    (N, rows, columns, C) tensor
+        Of the dtype of `x`; booleans become integers.
+
+    Raises
+    ------
+    ShapeError, ValueError, TypeError
+        As `lecturekit.reference.max_pool2d` does.
+
     Notes
     -----
     On a CPU TensorFlow compares with the lowest finite number first. So it drops NaN (it takes 3
     from [[1, NaN], [2, 3]], where NumPy gives NaN), and minus infinity becomes that number.
     """
     x = _as_numbers(x, "x", "max_pool2d")
-    return _pool(tf.nn.max_pool2d, x, x.dtype.min, size, stride, padding, "max_pool2d")
+    dtype, wide = x.dtype, x.dtype in (tf.uint32, tf.uint64)
+    if wide:
+        x = _flip_sign(tf.cast(x, tf.int64))
+    y = _pool(tf.nn.max_pool2d, x, x.dtype.min, size, stride, padding, "max_pool2d")
+    return tf.cast(_flip_sign(y), dtype) if wide else y
+
+
+def _flip_sign(x: Tensor) -> Tensor:
+    """Flip the sign bit: it keeps the order of unsigned numbers that were cast to int64.
+
+    TensorFlow does not pool uint32 and uint64.
+    """
+    return tf.bitwise.bitwise_xor(x, tf.constant(tf.int64.min, tf.int64))
 
 
 def avg_pool2d(
@@ -109,6 +139,22 @@ def avg_pool2d(
     """Keep the mean of each window: `lecturekit.reference.avg_pool2d` in TensorFlow.
 
     Padding is not counted, as in NumPy.
+
+    Parameters
+    ----------
+    x : (N, H, W, C) tensor
+    size, stride, padding
+        As in `lecturekit.reference.max_pool2d`.
+
+    Returns
+    -------
+    (N, rows, columns, C) tensor of floats
+        Floats keep their dtype; integers become float64.
+
+    Raises
+    ------
+    ShapeError, ValueError, TypeError
+        As `lecturekit.reference.avg_pool2d` does.
     """
     (x,), dtype = _as_floats(_as_numbers(x, "x", "avg_pool2d"))
     arguments = (0, size, stride, padding, "avg_pool2d")
@@ -119,55 +165,105 @@ def avg_pool2d(
 
 
 def flatten(x: Tensor) -> Tensor:
-    """Write each image of the batch as one row: ``(N, H, W, C)`` to ``(N, H * W * C)``."""
+    """Write each image of the batch as one row: ``(N, H, W, C)`` to ``(N, H * W * C)``.
+
+    Parameters
+    ----------
+    x : (N, ...) tensor
+
+    Returns
+    -------
+    (N, D) tensor
+        Of the dtype of `x`; booleans become integers.
+
+    Raises
+    ------
+    ShapeError, TypeError
+        As `lecturekit.reference.flatten` does.
+    """
     x = _as_numbers(x, "x", "flatten")
-    if x.shape.rank < 2:
-        raise ShapeError(
-            f"flatten: x must have at least 2 dimensions (N, ...), got {tuple(x.shape)}"
-        )
+    check_images(x.shape)
     return tf.reshape(x, [tf.shape(x)[0], int(np.prod(x.shape[1:]))])
 
 
 def dense(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
-    """A fully connected layer, ``x @ w + b``: `lecturekit.reference.dense` in TensorFlow."""
+    """A fully connected layer, ``x @ w + b``: `lecturekit.reference.dense` in TensorFlow.
+
+    Parameters
+    ----------
+    x : (N, D) tensor
+    w : (D, K) tensor
+    b : (K,) tensor, optional
+
+    Returns
+    -------
+    (N, K) tensor
+        Of the dtype that `lecturekit.reference.dense` gives.
+
+    Raises
+    ------
+    ShapeError, TypeError
+        As `lecturekit.reference.dense` does.
+    """
     x, w = _as_numbers(x, "x", "dense"), _as_numbers(w, "w", "dense")
-    for tensor, what, layout in ((x, "x", "(N, D)"), (w, "w", "(D, K)")):
-        if tensor.shape.rank != 2:
-            raise ShapeError(
-                f"dense: {what} must have 2 dimensions {layout}, got {tensor.shape.rank}: "
-                f"{tuple(tensor.shape)}"
-            )
-    if x.shape[1] != w.shape[0]:
-        raise ShapeError(
-            f"dense: x has {x.shape[1]} features but w expects {w.shape[0]} "
-            f"(x {tuple(x.shape)}, w {tuple(w.shape)})"
-        )
+    check_dense(x.shape, w.shape)
     b = tf.zeros(w.shape[1], x.dtype) if b is None else _as_numbers(b, "b", "dense")
-    _check_bias(b, w.shape[1], "dense")
+    check_bias(b.shape, w.shape[1], name="dense")
     (x, w, b), dtype = _as_floats(x, w, b)
     return tf.cast(x @ w + b, dtype)
 
 
 def relu(x: Tensor) -> Tensor:
-    """``max(x, 0)``, of the shape and dtype of `x`."""
+    """Rectified linear unit: ``max(x, 0)``.
+
+    Parameters
+    ----------
+    x : tensor
+
+    Returns
+    -------
+    tensor
+        Of the shape and dtype of `x`; booleans become integers.
+
+    Raises
+    ------
+    TypeError
+        As `lecturekit.reference.relu` does.
+    """
     return tf.nn.relu(_as_numbers(x, "x", "relu"))
 
 
 def softmax(x: Tensor) -> Tensor:
-    """Turn the scores along the last axis into probabilities that sum to 1."""
+    """Turn the scores along the last axis into probabilities that sum to 1.
+
+    Parameters
+    ----------
+    x : (..., K) tensor
+
+    Returns
+    -------
+    (..., K) tensor of floats in [0, 1]
+        Floats keep their dtype; integers become float64.
+
+    Raises
+    ------
+    ShapeError, TypeError
+        As `lecturekit.reference.softmax` does.
+    """
     (x,), dtype = _as_floats(_as_numbers(x, "x", "softmax"))
-    if x.shape.rank == 0 or x.shape[-1] == 0:
-        raise ShapeError(
-            f"softmax: x must have at least one score on its last axis, got {tuple(x.shape)}"
-        )
+    check_scores(x.shape)
     return tf.cast(tf.nn.softmax(x), dtype)
 
 
 def _as_numbers(value: Tensor, what: str, name: str) -> Tensor:
+    """Return `value` as a tensor of real numbers (booleans count as 0 and 1), or raise."""
+    if not _holds_tensors(value):
+        value = as_numbers(value, what, name=name)
     try:
         tensor = tf.convert_to_tensor(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name}: {what} must hold real numbers, got {value!r}") from None
+        came = f"{type(value).__name__} of dtype {getattr(value, 'dtype', 'unknown')}"
+        raise TypeError(f"{name}: {what} must hold real numbers, got {came}") from None
     if tensor.dtype == tf.bool:
         return tf.cast(tensor, tf.int64)
     if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
@@ -175,18 +271,23 @@ def _as_numbers(value: Tensor, what: str, name: str) -> Tensor:
     return tensor
 
 
+def _holds_tensors(value: Tensor) -> bool:
+    """Say whether TensorFlow must convert `value`, for gradients or a dtype of its own.
+
+    NumPy converts the rest: TensorFlow would make float32 of a list of floats.
+    """
+    if isinstance(value, np.ndarray):
+        return bool(value.dtype == tf.bfloat16.as_numpy_dtype)
+    return any(tf.is_tensor(part) for part in tf.nest.flatten(value))
+
+
 def _as_floats(*tensors: Tensor) -> tuple[list[Tensor], Any]:
     """Cast as `lecturekit.reference` does; return the tensors and the dtype of the result."""
-    result = np.result_type(*(t.dtype.as_numpy_dtype for t in tensors))
-    if result.kind != "f":
-        result = np.dtype(np.float64)
-    compute = np.promote_types(result, np.float32)
+    floats = {t.dtype for t in tensors if t.dtype.is_floating}
+    if len(floats) > 1:  # NumPy knows no common dtype of bfloat16 and float16
+        floats = {tf.float32 if dtype == tf.bfloat16 else dtype for dtype in floats}
+    compute, result = float_dtypes([np.dtype(dtype.as_numpy_dtype) for dtype in floats])
     return [tf.cast(t, compute) for t in tensors], tf.as_dtype(result)
-
-
-def _check_bias(b: Tensor, outputs: int, name: str) -> None:
-    if tuple(b.shape) != (outputs,):
-        raise ShapeError(f"{name}: b must have shape ({outputs},), got {tuple(b.shape)}")
 
 
 def _pool(

@@ -20,11 +20,12 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # The one table. "lecturekit" is the package's own __init__.
 MAY_IMPORT = {
     "lecturekit": set(),
+    "_arguments": set(),
     "_progress": {"tqdm"},
     "_tensorflow": {"keras", "tensorflow"},
     "lecture": {"numpy"},
-    "shapes": {"numpy"},
-    "reference": {"numpy", "_progress", "shapes"},
+    "shapes": {"_arguments"},
+    "reference": {"numpy", "_arguments", "shapes"},
     "augmentation": {"numpy", "shapes"},
     "data": {"numpy"},
     "tf_ops": {"numpy", "_tensorflow", "reference", "shapes"},

@@ -80,64 +80,144 @@ def test_parameters_with_and_without_bias():
     assert shapes.dense_parameters(100, 10) == 1010
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: shapes.output_size(2, 3), ShapeError, "output_size: a window of 3x3 does not fit"),
-        (
-            lambda: shapes.output_size(6, 3, stride=0),
-            ValueError,
-            "stride must be at least 1, got 0",
-        ),
-        (
-            lambda: shapes.output_size(6, 3, stride=1.5),
-            TypeError,
-            "stride must be an integer, got 1.5",
-        ),
-        (lambda: shapes.output_size(6, 3, stride=True), TypeError, "must be an integer, got True"),
-        (lambda: shapes.output_size(6, 3, padding=-1), ValueError, "padding must be at least 0"),
-        (
-            lambda: shapes.output_size(6, 3, padding="full"),
-            ValueError,
-            "padding must be .*got 'full'",
-        ),
-        (lambda: shapes.output_size(6, 3, dilation=0), ValueError, "dilation must be at least 1"),
-        (
-            lambda: shapes.conv2d_shape((6, 6), (3, 3, 1, 2)),
-            ShapeError,
-            r"x must have 4 .*\(6, 6\)",
-        ),
-        (
-            lambda: shapes.conv2d_shape((1, 6, 6, 1), (3, 3)),
-            ShapeError,
-            r"w must have 4 .*\(3, 3\)",
-        ),
-        (
-            lambda: shapes.conv2d_shape((1, 6, 6, 3), (3, 3, 1, 2)),
-            ShapeError,
-            r"conv2d: x has 3 channels but w expects 1 \(x \(1, 6, 6, 3\), w \(3, 3, 1, 2\)\)",
-        ),
-        (
-            lambda: shapes.conv2d_shape((1, 6, 6, 4), (3, 3, 2, 3), groups=2),
-            ShapeError,
-            "3 filters do not divide into 2 groups",
-        ),
-        (lambda: shapes.pool2d_shape((1, 4, 4, 1), 5), ShapeError, "window of 5x5 does not fit"),
-        (
-            lambda: shapes.pool2d_shape((1, 4, 4, 1), 2, padding=2),
-            ShapeError,
-            r"padding \(2, 2\) must be smaller than the window \(2, 2\)",
-        ),
-        (
-            lambda: shapes.as_pair((1, 2, 3), "stride", minimum=1, name="f"),
-            ValueError,
-            "f: stride must be one integer or two",
-        ),
-        (lambda: shapes.receptive_field([(0, 1)]), ValueError, "kernel must be at least 1"),
-    ],
-)
+# The name of the function comes first in every message.
+BAD = [
+    (lambda: shapes.output_size(2, 3), ShapeError, "output_size: a window of 3x3 does not fit"),
+    (lambda: shapes.output_size(0, 3), ShapeError, "output_size: .* does not fit on .* 0x0"),
+    (lambda: shapes.output_size(6.0, 3), TypeError, "output_size: size must be .*got 6.0"),
+    (lambda: shapes.output_size("6", 3), TypeError, "output_size: size must be .*got '6'"),
+    (lambda: shapes.output_size(-1, 3), ValueError, "output_size: size must be at least 0, got -1"),
+    (lambda: shapes.output_size(6, 0), ValueError, "output_size: kernel must be at least 1, got 0"),
+    (lambda: shapes.output_size(6, 3, stride=0), ValueError, "output_size: stride must be at .*0"),
+    (lambda: shapes.output_size(6, 3, stride=1.5), TypeError, "output_size: stride must .*got 1.5"),
+    (lambda: shapes.output_size(6, 3, stride=True), TypeError, "output_size: stride must .*True"),
+    (
+        lambda: shapes.output_size(6, 3, stride=(1, 2)),
+        TypeError,
+        r"output_size: stride must be an integer, got \(1, 2\)",
+    ),
+    (
+        lambda: shapes.output_size(6, 3, padding=(1, 2)),
+        TypeError,
+        r"output_size: padding must be an integer, got \(1, 2\)",
+    ),
+    (lambda: shapes.output_size(6, 3, dilation=(1, 2)), TypeError, "output_size: dilation must be"),
+    (lambda: shapes.output_size(6, 3, padding=-1), ValueError, "output_size: padding must be at"),
+    (
+        lambda: shapes.output_size(6, 3, padding="full"),
+        ValueError,
+        "output_size: padding must be .*got 'full'",
+    ),
+    (lambda: shapes.output_size(6, 3, dilation=0), ValueError, "output_size: dilation must be at"),
+    (
+        lambda: shapes.window_shape((6,), (3, 3)),
+        ValueError,
+        r"window_shape: size must be \(height, width\), got \(6,\)",
+    ),
+    (
+        lambda: shapes.window_shape((6, 6), 3),
+        TypeError,
+        r"window_shape: kernel must be \(height, width\), got 3",
+    ),
+    (
+        lambda: shapes.pad_amounts((6, 6), (0, 3)),
+        ValueError,
+        "pad_amounts: kernel must be at least 1, got 0",
+    ),
+    (
+        lambda: shapes.conv2d_shape((6, 6), (3, 3, 1, 2)),
+        ShapeError,
+        r"conv2d: x must have 4 .*\(6, 6\)",
+    ),
+    (
+        lambda: shapes.conv2d_shape((1, 6, 6, 1), (3, 3)),
+        ShapeError,
+        r"conv2d: w must have 4 .*\(3, 3\)",
+    ),
+    (
+        lambda: shapes.conv2d_shape((1, 6, 6, 3), (3, 3, 1, 2)),
+        ShapeError,
+        r"conv2d: x has 3 channels but w expects 1 \(x \(1, 6, 6, 3\), w \(3, 3, 1, 2\)\)",
+    ),
+    (
+        lambda: shapes.conv2d_shape((1, 6, 6, 4), (3, 3, 2, 3), groups=2),
+        ShapeError,
+        "conv2d: 3 filters do not divide into 2 groups",
+    ),
+    (
+        lambda: shapes.conv2d_shape((1, 6, 6, 1), (3, 3, 1, 0)),
+        ShapeError,
+        r"conv2d: w must have at least one channel and one filter, got \(3, 3, 1, 0\)",
+    ),
+    (
+        lambda: shapes.pool2d_shape((1, 4, 4, 1), 5),
+        ShapeError,
+        "pool2d: a window of 5x5 does not fit",
+    ),
+    (
+        lambda: shapes.pool2d_shape((1, 4, 4, 1), 2, padding=2),
+        ShapeError,
+        r"pool2d: padding \(2, 2\) must be smaller than the window \(2, 2\)",
+    ),
+    (
+        lambda: shapes.as_pair((1, 2, 3), "stride", minimum=1, name="f"),
+        ValueError,
+        "f: stride must be one integer or two",
+    ),
+    (
+        lambda: shapes.conv2d_parameters(0, 1, 25),
+        ValueError,
+        "conv2d_parameters: kernel must be at least 1, got 0",
+    ),
+    (
+        lambda: shapes.conv2d_parameters(3, -1, 25),
+        ValueError,
+        "conv2d_parameters: channels must be at least 1, got -1",
+    ),
+    (
+        lambda: shapes.conv2d_parameters(3, 1.5, 25),
+        TypeError,
+        "conv2d_parameters: channels must be an integer, got 1.5",
+    ),
+    (
+        lambda: shapes.conv2d_parameters(3, 1, 0),
+        ValueError,
+        "conv2d_parameters: filters must be at least 1, got 0",
+    ),
+    (
+        lambda: shapes.dense_parameters(-5, 2),
+        ValueError,
+        "dense_parameters: inputs must be at least 1, got -5",
+    ),
+    (
+        lambda: shapes.dense_parameters(5, 2.0),
+        TypeError,
+        "dense_parameters: outputs must be an integer, got 2.0",
+    ),
+    (
+        lambda: shapes.receptive_field([(0, 1)]),
+        ValueError,
+        "receptive_field: kernel must be at least 1",
+    ),
+    (
+        lambda: shapes.receptive_field([3, 3]),
+        TypeError,
+        r"receptive_field: a layer must be \(kernel, stride\), got 3",
+    ),
+    (
+        lambda: shapes.receptive_field([(3, 1, 1)]),
+        ValueError,
+        r"receptive_field: a layer must be \(kernel, stride\), got \(3, 1, 1\)",
+    ),
+    (lambda: shapes.dropped(1, 2), ShapeError, "dropped: a window of 2x2 does not fit"),
+    (lambda: shapes.dropped(6, 0), ValueError, "dropped: window must be at least 1, got 0"),
+    (lambda: shapes.dropped(6, 2, stride=0), ValueError, "dropped: stride must be at least 1"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), BAD)
 def test_bad_input(call, error, message):
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=f"^{message}"):
         call()
 
 

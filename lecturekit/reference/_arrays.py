@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.shapes import ShapeError
+from lecturekit.shapes import ShapeError, check_rank
 
 Array = npt.NDArray[Any]
 
 
 def as_numbers(value: npt.ArrayLike, what: str, *, name: str) -> Array:
     """Return `value` as an array of real numbers (booleans count as 0 and 1), or raise."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: {what} must hold real numbers in one rectangular array") from None
     if array.dtype == bool:
         return array.astype(np.int64)
     if array.dtype.kind not in "iuf":
@@ -21,31 +24,54 @@ def as_numbers(value: npt.ArrayLike, what: str, *, name: str) -> Array:
     return array
 
 
-def as_floats(*arrays: Array) -> tuple[list[Array], np.dtype[Any]]:
-    """Return the arrays in the precision to compute in, and the dtype of the result.
+def float_dtypes(floats: Sequence[np.dtype[Any]]) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Return the dtype to compute in and that of the result, from the float dtypes that came.
 
-    The widest float dtype that came is kept. Integers become float64, so that they never wrap.
-    Half precision is summed in float32 and rounded once, at the end.
+    The widest of them is kept, and integers follow it; without any it is float64, so that
+    integers never wrap. Half precision is summed in float32 and rounded once, at the end.
     """
-    result = np.result_type(*arrays)
-    if result.kind != "f":
-        result = np.dtype(np.float64)
-    compute = np.promote_types(result, np.float32)
+    result = np.result_type(*floats) if floats else np.dtype(np.float64)
+    return np.promote_types(result, np.float32), result
+
+
+def as_floats(*arrays: Array) -> tuple[list[Array], np.dtype[Any]]:
+    """Return the arrays in the dtype to compute in, and the dtype of the result."""
+    compute, result = float_dtypes([a.dtype for a in arrays if a.dtype.kind == "f"])
     return [a.astype(compute, copy=False) for a in arrays], result
 
 
-def check_rank(array: Array, rank: int, what: str, layout: str, *, name: str) -> None:
-    """Raise `ShapeError` unless `array` has `rank` dimensions."""
-    if array.ndim != rank:
+# The checks below take shapes, so that they serve NumPy and TensorFlow alike.
+
+
+def check_bias(shape: Sequence[int], outputs: int, *, name: str) -> None:
+    """Raise `ShapeError` unless the bias holds one number for each output."""
+    if tuple(shape) != (outputs,):
+        raise ShapeError(f"{name}: b must have shape ({outputs},), got {tuple(shape)}")
+
+
+def check_dense(x_shape: Sequence[int], w_shape: Sequence[int]) -> None:
+    """Raise `ShapeError` unless ``x @ w`` of a fully connected layer can be computed."""
+    check_rank(x_shape, 2, "x", "(N, D)", name="dense")
+    check_rank(w_shape, 2, "w", "(D, K)", name="dense")
+    if x_shape[1] != w_shape[0]:
         raise ShapeError(
-            f"{name}: {what} must have {rank} dimensions {layout}, got {array.ndim}: {array.shape}"
+            f"dense: x has {x_shape[1]} features but w expects {w_shape[0]} "
+            f"(x {tuple(x_shape)}, w {tuple(w_shape)})"
         )
 
 
-def check_bias(b: Array, outputs: int, *, name: str) -> None:
-    """Raise `ShapeError` unless `b` holds one number for each output."""
-    if b.shape != (outputs,):
-        raise ShapeError(f"{name}: b must have shape ({outputs},), got {b.shape}")
+def check_images(shape: Sequence[int]) -> None:
+    """Raise `ShapeError` unless `flatten` finds images in a batch."""
+    if len(shape) < 2:
+        raise ShapeError(f"flatten: x must have at least 2 dimensions (N, ...), got {tuple(shape)}")
+
+
+def check_scores(shape: Sequence[int]) -> None:
+    """Raise `ShapeError` unless `softmax` finds a class to choose."""
+    if len(shape) == 0 or shape[-1] == 0:
+        raise ShapeError(
+            f"softmax: x must have at least one score on its last axis, got {tuple(shape)}"
+        )
 
 
 def pad_image(x: Array, pads: Sequence[tuple[int, int]], value: float = 0) -> Array:

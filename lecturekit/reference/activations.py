@@ -3,12 +3,25 @@
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.reference._arrays import Array, as_floats, as_numbers
-from lecturekit.shapes import ShapeError
+from lecturekit.reference._arrays import Array, as_floats, as_numbers, check_scores
 
 
 def relu(x: npt.ArrayLike) -> Array:
-    """Rectified linear unit: ``max(x, 0)``, of the shape and dtype of `x`. NaN stays NaN.
+    """Rectified linear unit: ``max(x, 0)``. NaN stays NaN.
+
+    Parameters
+    ----------
+    x : array of numbers
+
+    Returns
+    -------
+    array
+        Of the shape and dtype of `x`; booleans become integers.
+
+    Raises
+    ------
+    TypeError
+        For data that are not real numbers.
 
     Examples
     --------
@@ -31,11 +44,14 @@ def softmax(x: npt.ArrayLike) -> Array:
     Returns
     -------
     (..., K) array of floats in [0, 1]
+        Floats keep their dtype; integers become float64.
 
     Raises
     ------
     ShapeError
         If there is no class to choose from.
+    TypeError
+        For data that are not real numbers.
 
     Examples
     --------
@@ -43,7 +59,6 @@ def softmax(x: npt.ArrayLike) -> Array:
     array([0.5, 0.5])
     """
     (x,), dtype = as_floats(as_numbers(x, "x", name="softmax"))
-    if x.ndim == 0 or x.shape[-1] == 0:
-        raise ShapeError(f"softmax: x must have at least one score on its last axis, got {x.shape}")
+    check_scores(x.shape)
     exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
     return (exponentials / exponentials.sum(axis=-1, keepdims=True)).astype(dtype, copy=False)

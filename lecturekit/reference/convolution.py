@@ -10,10 +10,17 @@ from lecturekit.reference._arrays import (
     as_floats,
     as_numbers,
     check_bias,
-    check_rank,
     pad_image,
 )
-from lecturekit.shapes import Padding, Pair, as_pair, conv2d_shape, pad_amounts, window_shape
+from lecturekit.shapes import (
+    Padding,
+    Pair,
+    as_pair,
+    check_rank,
+    conv2d_shape,
+    pad_amounts,
+    window_shape,
+)
 
 
 def correlate2d(
@@ -37,7 +44,9 @@ def correlate2d(
     Returns
     -------
     (rows, columns) array
-        The feature map. Integers stay exact integers (int64); floats keep their dtype.
+        The feature map. Two arrays of integers give exact integers (int64). Otherwise it is of
+        the widest float dtype that came, and integers are rounded as they meet it. Half
+        precision is summed in float32 and rounded once, at the end.
 
     Raises
     ------
@@ -45,6 +54,8 @@ def correlate2d(
         If `image` or `kernel` is not 2-D, or the kernel is larger than the padded image.
     OverflowError
         If integers are so large that a sum might not fit into 64 bits.
+    ValueError, TypeError
+        For data that are not real numbers, a stride below 1, a negative padding.
 
     References
     ----------
@@ -57,12 +68,12 @@ def correlate2d(
     array([[ 3, -3],
            [-3,  0]])
     """
-    image, kernel = _exact(
+    image, kernel, dtype = _exact(
         as_numbers(image, "image", name="correlate2d"),
         as_numbers(kernel, "kernel", name="correlate2d"),
     )
-    check_rank(image, 2, "image", "(H, W)", name="correlate2d")
-    check_rank(kernel, 2, "kernel", "(kh, kw)", name="correlate2d")
+    check_rank(image.shape, 2, "image", "(H, W)", name="correlate2d")
+    check_rank(kernel.shape, 2, "kernel", "(kh, kw)", name="correlate2d")
     options: dict[str, Any] = {"stride": stride, "padding": padding, "name": "correlate2d"}
     rows, columns = window_shape(image.shape, kernel.shape, **options)
     image = np.pad(image, pad_amounts(image.shape, kernel.shape, **options))
@@ -75,21 +86,20 @@ def correlate2d(
             top, left = i * down, j * right
             patch = image[top : top + height, left : left + width]
             feature_map[i, j] = np.sum(patch * kernel)
-    return feature_map
+    return feature_map.astype(dtype, copy=False)
 
 
-def _exact(image: Array, kernel: Array) -> tuple[Array, Array]:
-    """Bring both to one dtype in which no sum of products can wrap."""
+def _exact(image: Array, kernel: Array) -> tuple[Array, Array, np.dtype[Any]]:
+    """Bring both to one dtype in which no sum wraps; return them and the result's dtype."""
     if image.dtype.kind == "f" or kernel.dtype.kind == "f":
-        dtype = np.result_type(*(a for a in (image, kernel) if a.dtype.kind == "f"))
-        return image.astype(dtype), kernel.astype(dtype)
-    largest = [max((abs(int(v)) for v in (a.min(), a.max())), default=0) if a.size else 0
-               for a in (image, kernel)]  # fmt: skip
+        (image, kernel), dtype = as_floats(image, kernel)
+        return image, kernel, dtype
+    largest = [max(abs(int(a.min())), abs(int(a.max()))) if a.size else 0 for a in (image, kernel)]
     if largest[0] * largest[1] * kernel.size > np.iinfo(np.int64).max or max(largest) > 2**63 - 1:
         raise OverflowError(
             "correlate2d: these integers are too large to be summed exactly; pass floats instead"
         )
-    return image.astype(np.int64), kernel.astype(np.int64)
+    return image.astype(np.int64), kernel.astype(np.int64), np.dtype(np.int64)
 
 
 def conv2d_loops(
@@ -104,7 +114,20 @@ def conv2d_loops(
 ) -> Array:
     """`conv2d` in explicit loops: slow, plain, and the judge of all faster ways.
 
-    Parameters, result and errors are those of `conv2d`.
+    Parameters
+    ----------
+    x, w, b, stride, padding, dilation, groups
+        As in `conv2d`.
+
+    Returns
+    -------
+    (N, rows, columns, F) array
+        As `conv2d` gives.
+
+    Raises
+    ------
+    ShapeError, TypeError, ValueError
+        As `conv2d` does.
 
     Examples
     --------
@@ -169,12 +192,14 @@ def conv2d(
     Returns
     -------
     (N, rows, columns, F) array
-        Of the widest float dtype that came; float64 if all were integers.
+        Of the widest float dtype that came; float64 if all were integers. Half precision is
+        summed in float32 and rounded once, at the end.
 
     Raises
     ------
     ShapeError
-        If a rank, the channels, the groups, the bias or the window do not fit.
+        If a rank, the channels, the groups, the bias or the window do not fit, or there is no
+        filter.
     TypeError, ValueError
         For data that are not real numbers, a stride below 1, a negative padding.
 
@@ -236,10 +261,7 @@ def _prepare(x, w, b, *, name, groups, stride, padding, dilation):  # type: igno
         groups=groups,
         name=name,
     )
-    if b is None:
-        (x, w), dtype = as_floats(x, w)
-        return x, w, np.zeros(filters, x.dtype), dtype
-    b = as_numbers(b, "b", name=name)
-    check_bias(b, filters, name=name)
+    b = np.zeros(filters, np.int8) if b is None else as_numbers(b, "b", name=name)
+    check_bias(b.shape, filters, name=name)
     (x, w, b), dtype = as_floats(x, w, b)
     return x, w, b, dtype

@@ -5,17 +5,36 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.reference._arrays import Array, as_floats, as_numbers, check_bias, check_rank
-from lecturekit.shapes import Padding, Pair, ShapeError, as_pair, pad_amounts, window_shape
+from lecturekit._arguments import as_size
+from lecturekit.reference._arrays import (
+    Array,
+    as_floats,
+    as_numbers,
+    check_bias,
+    check_dense,
+    check_images,
+)
+from lecturekit.shapes import Padding, Pair, as_pair, check_rank, pad_amounts, window_shape
 
 
 def flatten(x: npt.ArrayLike) -> Array:
     """Write each image of the batch as one row: ``(N, H, W, C)`` to ``(N, H * W * C)``.
 
+    Parameters
+    ----------
+    x : (N, ...) array of numbers
+
+    Returns
+    -------
+    (N, D) array
+        Of the dtype of `x`; booleans become integers.
+
     Raises
     ------
     ShapeError
         If `x` has fewer than 2 dimensions.
+    TypeError
+        For data that are not real numbers.
 
     Examples
     --------
@@ -23,8 +42,7 @@ def flatten(x: npt.ArrayLike) -> Array:
     (1, 1250)
     """
     x = as_numbers(x, "x", name="flatten")
-    if x.ndim < 2:
-        raise ShapeError(f"flatten: x must have at least 2 dimensions (N, ...), got {x.shape}")
+    check_images(x.shape)
     return x.reshape(len(x), int(np.prod(x.shape[1:])))
 
 
@@ -46,24 +64,19 @@ def dense(x: npt.ArrayLike, w: npt.ArrayLike, b: npt.ArrayLike | None = None) ->
     ------
     ShapeError
         If a rank, D or K do not fit.
+    TypeError
+        For data that are not real numbers.
 
     Examples
     --------
     >>> dense([[1, 2]], [[1, 0], [0, 1]], [10, 20])
     array([[11., 22.]])
     """
-    arrays = [as_numbers(x, "x", name="dense"), as_numbers(w, "w", name="dense")]
-    check_rank(arrays[0], 2, "x", "(N, D)", name="dense")
-    check_rank(arrays[1], 2, "w", "(D, K)", name="dense")
-    (rows, inputs), (expected, outputs) = arrays[0].shape, arrays[1].shape
-    if inputs != expected:
-        raise ShapeError(
-            f"dense: x has {inputs} features but w expects {expected} "
-            f"(x {(rows, inputs)}, w {(expected, outputs)})"
-        )
-    arrays.append(np.zeros(outputs, np.int8) if b is None else as_numbers(b, "b", name="dense"))
-    check_bias(arrays[2], outputs, name="dense")
-    (x, w, b), dtype = as_floats(*arrays)
+    x, w = as_numbers(x, "x", name="dense"), as_numbers(w, "w", name="dense")
+    check_dense(x.shape, w.shape)
+    b = np.zeros(w.shape[1], np.int8) if b is None else as_numbers(b, "b", name="dense")
+    check_bias(b.shape, w.shape[1], name="dense")
+    (x, w, b), dtype = as_floats(x, w, b)
     return (x @ w + b).astype(dtype, copy=False)
 
 
@@ -92,6 +105,8 @@ def connections(
     ------
     ShapeError
         If the kernel is larger than the padded image.
+    ValueError, TypeError
+        For a size that is not two integers, a stride below 1, a negative padding.
 
     References
     ----------
@@ -110,10 +125,23 @@ def connections(
     >>> np.flatnonzero(table[:, 0]) + 1
     array([ 1,  2,  3,  7,  8,  9, 13, 14, 15])
     """
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "name": "connections"}
+    return _connections(image, kernel, stride, padding, name="connections")
+
+
+def _connections(
+    image: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: Pair,
+    padding: Padding,
+    *,
+    name: str,
+) -> npt.NDArray[np.int64]:
+    """`connections`, with errors that speak for the function `name`."""
+    image = as_size(image, "image", minimum=0, name=name)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "name": name}
     rows, columns = window_shape(image, kernel, **options)
     (top, _), (left, _) = pad_amounts(image, kernel, **options)
-    down, right = as_pair(stride, "stride", minimum=1, name="connections")
+    down, right = as_pair(stride, "stride", minimum=1, name=name)
     table = np.zeros((image[0] * image[1], rows * columns), np.int64)
     for output, (i, j) in enumerate(np.ndindex(rows, columns)):
         for weight, (p, q) in enumerate(np.ndindex(*kernel), start=1):
@@ -143,12 +171,15 @@ def convolution_matrix(
     Returns
     -------
     (pixels, outputs) array
+        Of the dtype of `kernel`.
         ``image.ravel() @ matrix`` is ``correlate2d(image, kernel).ravel()``.
 
     Raises
     ------
     ShapeError
         If `kernel` is not 2-D or is larger than the padded image.
+    ValueError, TypeError
+        For data that are not real numbers, and as `connections` does.
 
     Examples
     --------
@@ -157,7 +188,8 @@ def convolution_matrix(
     >>> (lecture.IMAGE.ravel() @ matrix).reshape(4, 4)[0]
     array([ 3, -1, -3, -1])
     """
-    kernel = as_numbers(kernel, "kernel", name="convolution_matrix")
-    check_rank(kernel, 2, "kernel", "(kh, kw)", name="convolution_matrix")
-    table = connections(image, kernel.shape, stride=stride, padding=padding)
+    name = "convolution_matrix"
+    kernel = as_numbers(kernel, "kernel", name=name)
+    check_rank(kernel.shape, 2, "kernel", "(kh, kw)", name=name)
+    table = _connections(image, kernel.shape, stride, padding, name=name)
     return np.concatenate([np.zeros(1, kernel.dtype), kernel.ravel()])[table]

@@ -30,12 +30,14 @@ def max_pool2d(
     Returns
     -------
     (N, rows, columns, C) array
-        The dtype of `x`.
+        Of the dtype of `x`; booleans become integers.
 
     Raises
     ------
     ShapeError
         If `x` is not 4-D, the window does not fit, or the padding is as large as the window.
+    ValueError, TypeError
+        For data that are not real numbers, a size or stride below 1, a negative padding.
 
     Notes
     -----
@@ -63,13 +65,22 @@ def avg_pool2d(
 ) -> Array:
     """Keep the mean of each window, channel by channel.
 
-    Parameters and errors are those of `max_pool2d`. Padding is not counted: the mean is over the
-    pixels that are there, as TensorFlow does it.
+    Padding is not counted: the mean is over the pixels that are there, as TensorFlow does it.
+
+    Parameters
+    ----------
+    x, size, stride, padding
+        As in `max_pool2d`.
 
     Returns
     -------
     (N, rows, columns, C) array of floats
-        Integers become float64.
+        Floats keep their dtype; integers become float64.
+
+    Raises
+    ------
+    ShapeError, ValueError, TypeError
+        As `max_pool2d` does.
 
     Examples
     --------

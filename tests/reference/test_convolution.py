@@ -105,6 +105,8 @@ class TestBothWays:
         [
             (np.float32, np.float32, np.float32),
             (np.float32, np.float64, np.float64),
+            (np.float32, np.int64, np.float32),
+            (np.int64, np.float16, np.float16),
             (np.float16, np.float16, np.float16),
             (np.uint8, np.float32, np.float32),
             (np.uint8, np.int8, np.float64),
@@ -115,6 +117,18 @@ class TestBothWays:
         y = convolve(np.ones((1, 3, 3, 1), x_type), np.ones((3, 3, 1, 1), w_type))
         assert y.dtype == expected
         assert y.item() == 9
+
+    def test_float16_is_summed_in_float32(self, convolve):
+        """Both products are larger than float16 holds; their sum is not."""
+        x = np.full((1, 1, 2, 1), 300, np.float16)
+        w = np.array([300, -299.75], np.float16).reshape(1, 2, 1, 1)
+        assert convolve(x, w).item() == 75
+
+    def test_the_bias_is_added_before_the_result_is_rounded_to_float16(self, convolve):
+        """float16 holds 2048 and 2050, not 2049: rounded too early, the ones are lost."""
+        x = np.array([2048, 1], np.float16).reshape(1, 1, 2, 1)
+        w, b = np.ones((1, 2, 1, 1), np.float16), np.ones(1, np.float16)
+        assert convolve(x, w, b).item() == 2050
 
     def test_small_integers_do_not_wrap(self, convolve):
         x, w = np.full((1, 3, 3, 1), 200, np.uint8), np.full((3, 3, 1, 1), 100, np.int8)
@@ -180,20 +194,30 @@ class TestBothWays:
             ),
             ((1, 6, 6, 1), (3, 3, 1, 2), None, {"padding": "SAME"}, ValueError, "got 'SAME'"),
             ((1, 6, 6, 3), (3, 3, 1, 2), None, {"groups": 2}, ShapeError, "1 in each of 2 groups"),
+            ((1, 6, 6, 1), (3, 3, 1, 0), None, {}, ShapeError, "at least one channel and one filt"),
+            ((1, 6, 6, 0), (3, 3, 0, 2), None, {}, ShapeError, "at least one channel and one filt"),
+            ((1, 6, 6, 1), (0, 3, 1, 2), None, {}, ValueError, "kernel must be at least 1, got 0"),
         ],
     )
     def test_bad_input(self, convolve, x, w, b, options, error, message):
         bias = None if b is None else np.zeros(b)
-        with pytest.raises(error, match=f"{convolve.__name__}: .*{message}"):
+        with pytest.raises(error, match=f"^{convolve.__name__}: .*{message}"):
             convolve(np.zeros(x), np.zeros(w), bias, **options)
 
     @pytest.mark.parametrize("bad", [np.array(["a"]), np.zeros(1, complex), np.array([None])])
     def test_what_is_not_a_number(self, convolve, bad):
         good = np.zeros((1, 1, 1, 1))
         bad = bad.reshape(1, 1, 1, 1)
-        for arguments in ((bad, good), (good, bad), (good, good, bad.ravel())):
-            with pytest.raises(TypeError, match="must hold real numbers, got dtype"):
+        cases = {"x": (bad, good), "w": (good, bad), "b": (good, good, bad.ravel())}
+        for what, arguments in cases.items():
+            message = f"^{convolve.__name__}: {what} must hold real numbers, got dtype"
+            with pytest.raises(TypeError, match=message):
                 convolve(*arguments)
+
+    def test_a_ragged_list(self, convolve):
+        message = f"^{convolve.__name__}: x must hold real numbers in one rectangular array$"
+        with pytest.raises(TypeError, match=message):
+            convolve([[1], [1, 2]], np.zeros((1, 1, 1, 1)))
 
 
 class TestCorrelate2d:
@@ -211,10 +235,34 @@ class TestCorrelate2d:
         with pytest.raises(OverflowError, match="too large"):
             ref.correlate2d(np.full((3, 3), 2**64 - 1, np.uint64), np.ones((3, 3), int))
 
-    def test_float32_stays(self):
-        assert (
-            ref.correlate2d(np.ones((3, 3), np.float32), np.ones((2, 2), int)).dtype == np.float32
-        )
+    def test_the_sum_must_fit_not_only_each_product(self):
+        with pytest.raises(OverflowError, match=r"^correlate2d: these integers are too large"):
+            ref.correlate2d(np.full((3, 3), 2**31), np.full((3, 3), 2**31))
+
+    def test_an_empty_kernel_of_integers(self):
+        with pytest.raises(ValueError, match=r"^correlate2d: kernel must be at least 1, got 0"):
+            ref.correlate2d(np.ones((3, 3), int), np.ones((0, 3), int))
+
+    @pytest.mark.parametrize(
+        ("image_type", "kernel_type", "expected"),
+        [
+            ("f4", "i8", "f4"),
+            ("f2", "f2", "f2"),
+            ("f2", "i8", "f2"),
+            ("f2", "f4", "f4"),
+            ("u1", "i1", "i8"),
+        ],
+    )
+    def test_dtype(self, image_type, kernel_type, expected):
+        y = ref.correlate2d(np.ones((3, 3), image_type), np.ones((3, 3), kernel_type))
+        assert y.dtype == expected
+        assert y.item() == 9
+
+    def test_float16_is_summed_in_float32(self):
+        image = np.full((1, 2), 300, np.float16)
+        assert ref.correlate2d(image, np.array([[300, -299.75]], np.float16)).item() == 75
+        # float16 holds no 2049: as a weight it must not become 2048 before the sum is made.
+        assert ref.correlate2d(np.ones((1, 2), np.float16), [[2049, -2048]]).item() == 1
 
     @pytest.mark.parametrize(
         ("image", "kernel", "options", "error", "message"),
@@ -246,5 +294,5 @@ class TestCorrelate2d:
         ],
     )
     def test_bad_input(self, image, kernel, options, error, message):
-        with pytest.raises(error, match=f"correlate2d: {message}"):
+        with pytest.raises(error, match=f"^correlate2d: {message}"):
             ref.correlate2d(image, kernel, **options)

@@ -18,8 +18,10 @@ def test_dense_promotes_small_integers():
     assert ref.dense(np.full((1, 2), 100, np.int8), np.full((2, 1), 100, np.int8)).item() == 20_000
 
 
-def test_dense_keeps_float32_without_a_bias():
-    assert ref.dense(np.ones((1, 2), np.float32), np.ones((2, 1), np.float32)).dtype == np.float32
+def test_dense_keeps_float32_beside_integers_and_without_a_bias():
+    x = np.ones((1, 2), np.float32)
+    assert ref.dense(x, np.ones((2, 1), np.float32)).dtype == np.float32
+    assert ref.dense(x, np.ones((2, 1), np.int64), np.ones(1, np.uint8)).dtype == np.float32
 
 
 def test_flatten_reads_row_by_row_channels_last():
@@ -88,10 +90,36 @@ def test_connections_with_padding_leave_the_border_out():
         ),
         (lambda: ref.dense([["a"]], [[1]]), TypeError, "dense: x must hold real numbers"),
         (lambda: ref.flatten(np.zeros(3)), ShapeError, r"flatten: x must have at least 2 .*\(3,\)"),
+        (
+            lambda: ref.dense([[1], [1, 2]], [[1]]),
+            TypeError,
+            "dense: x must hold real numbers in one rectangular array",
+        ),
         (lambda: ref.relu("a"), TypeError, "relu: x must hold real numbers"),
         (lambda: ref.softmax(1.0), ShapeError, r"softmax: .* at least one score .*got \(\)"),
-        (lambda: ref.softmax(np.zeros((2, 0))), ShapeError, r"at least one score .*\(2, 0\)"),
+        (lambda: ref.softmax(np.zeros((2, 0))), ShapeError, r"softmax: .* one score .*\(2, 0\)"),
         (lambda: ref.connections((2, 2), (3, 3)), ShapeError, "connections: a window of 3x3"),
+        (
+            lambda: ref.connections((6,), (3, 3)),
+            ValueError,
+            r"connections: image must be \(height, width\), got \(6,\)",
+        ),
+        (
+            lambda: ref.connections((-6, 6), (3, 3), padding=9),
+            ValueError,
+            "connections: image must be at least 0, got -6",
+        ),
+        (lambda: ref.connections((6, 6), 3), TypeError, "connections: kernel must be .*got 3"),
+        (
+            lambda: ref.convolution_matrix(np.ones((7, 7)), (6, 6)),
+            ShapeError,
+            "convolution_matrix: a window of 7x7 does not fit on an image of 6x6",
+        ),
+        (
+            lambda: ref.convolution_matrix(np.ones((3, 3)), (6, 6), stride=0),
+            ValueError,
+            "convolution_matrix: stride must be at least 1",
+        ),
         (
             lambda: ref.convolution_matrix(lecture.FILTER_1.ravel(), (6, 6)),
             ShapeError,
@@ -100,5 +128,5 @@ def test_connections_with_padding_leave_the_border_out():
     ],
 )
 def test_bad_input(call, error, message):
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=f"^{message}"):
         call()
