@@ -7,6 +7,7 @@ The map of the package:
 `shapes`                    output sizes, padding, parameters, receptive fields
 `reference`                 the operations of a CNN in NumPy, as the slides write them and fast
 `tf_ops`                    the same operations in TensorFlow
+`augmentation`              digits moved, turned, scaled
 `data`                      handwritten digits and the bundled weights
 `models`                    the lecture's networks in Keras
 `training`                  training with a progress bar
@@ -29,6 +30,7 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 __all__ = [
+    "augmentation",
     "data",
     "feature_visualization",
     "lecture",
