@@ -7,7 +7,7 @@ Pair = int | tuple[int, int]
 Padding = Literal["valid", "same"] | int | tuple[int, int]
 
 
-def as_integer(value: SupportsIndex, what: str, *, minimum: int, name: str) -> int:
+def as_integer(value: SupportsIndex, what: str, *, minimum: int | None, name: str) -> int:
     """Return `value` as an int that is at least `minimum`, or raise in the caller's terms.
 
     Parameters
@@ -16,7 +16,8 @@ def as_integer(value: SupportsIndex, what: str, *, minimum: int, name: str) -> i
         A boolean is refused.
     what, name : str
         The argument and the function that an error message speaks of.
-    minimum : int
+    minimum : int or None
+        None sets no limit.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def as_integer(value: SupportsIndex, what: str, *, minimum: int, name: str) -> i
         raise TypeError(f"{name}: {what} must be an integer, got {value!r}") from None
     if isinstance(value, bool):
         raise TypeError(f"{name}: {what} must be an integer, got {value!r}")
-    if number < minimum:
+    if minimum is not None and number < minimum:
         raise ValueError(f"{name}: {what} must be at least {minimum}, got {number}")
     return number
 

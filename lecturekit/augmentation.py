@@ -5,13 +5,12 @@ shape. Everything random comes from `rng`, so the same generator gives the same 
 """
 
 import functools
-import operator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.shapes import ShapeError
+from lecturekit.shapes import ShapeError, as_integer
 
 __all__ = ["RandomAffine", "RandomStroke", "move"]
 
@@ -145,10 +144,7 @@ def move(images: Images, *, right: int = 0, down: int = 0) -> Images:
 
 def _overlap(size: int, by: int, what: str) -> tuple[slice, slice]:
     """Return which places of the new axis are taken from which places of the old one."""
-    try:
-        by = max(-size, min(operator.index(by), size))
-    except TypeError:
-        raise TypeError(f"move: {what} must be an integer, got {by!r}") from None
+    by = max(-size, min(as_integer(by, what, minimum=None, name="move"), size))
     new, old = max(by, 0), max(-by, 0)
     return slice(new, size - old), slice(old, size - new)
 

@@ -199,5 +199,7 @@ def test_move_returns_a_copy_and_takes_no_fractions(digits):
     assert not np.shares_memory(augmentation.move(digits), digits)
     with pytest.raises(TypeError, match=r"move: right must be an integer, got 1\.5"):
         augmentation.move(digits, right=1.5)
+    with pytest.raises(TypeError, match="move: down must be an integer, got True"):
+        augmentation.move(digits, down=True)
     with pytest.raises(TypeError, match="move: images must be floating point"):
         augmentation.move(np.zeros((1, 28, 28, 1), dtype=np.int64), down=1)

@@ -15,7 +15,7 @@ def as_index(value: SupportsIndex, what: str, *, count: int, name: str) -> int:
         ...
     ValueError: pixel_vector: row must be from 0 to 2, got 3
     """
-    place = as_integer(value, what, minimum=-1, name=name)
+    place = as_integer(value, what, minimum=None, name=name)
     if not 0 <= place < count:
         raise ValueError(f"{name}: {what} must be from 0 to {count - 1}, got {place}")
     return place

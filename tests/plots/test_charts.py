@@ -40,6 +40,7 @@ def test_what_is_no_row_of_probabilities(bad):
     ("options", "message"),
     [
         ({"truth": -1}, "truth must be from 0 to 2, got -1"),
+        ({"truth": -9}, "truth must be from 0 to 2, got -9"),
         ({"truth": 9}, "truth must be from 0 to 2, got 9"),
         ({"names": ["a", "b"]}, "expected 3 names, got 2"),
     ],
