@@ -11,21 +11,55 @@ array([[ 3, -1, -3, -1],
        [ 3, -2, -2, -1]])
 """
 
-from lecturekit.reference.activations import relu, softmax
-from lecturekit.reference.convolution import conv2d, conv2d_loops, correlate2d
-from lecturekit.reference.fully_connected import connections, convolution_matrix, dense, flatten
-from lecturekit.reference.pooling import avg_pool2d, max_pool2d
+from lecturekit.reference.activations import (
+    relu,
+    relu_backward,
+    softmax,
+    softmax_backward,
+    softmax_cross_entropy,
+)
+from lecturekit.reference.convolution import (
+    conv2d,
+    conv2d_backward,
+    conv2d_loops,
+    correlate2d,
+)
+from lecturekit.reference.fully_connected import (
+    connections,
+    convolution_matrix,
+    dense,
+    dense_backward,
+    flatten,
+    flatten_backward,
+)
+from lecturekit.reference.gradient_check import numerical_gradient, relative_error
+from lecturekit.reference.pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+)
 
 __all__ = [
     "avg_pool2d",
+    "avg_pool2d_backward",
     "connections",
     "conv2d",
+    "conv2d_backward",
     "conv2d_loops",
     "convolution_matrix",
     "correlate2d",
     "dense",
+    "dense_backward",
     "flatten",
+    "flatten_backward",
     "max_pool2d",
+    "max_pool2d_backward",
+    "numerical_gradient",
+    "relative_error",
     "relu",
+    "relu_backward",
     "softmax",
+    "softmax_backward",
+    "softmax_cross_entropy",
 ]

@@ -40,6 +40,24 @@ def as_floats(*arrays: Array) -> tuple[list[Array], np.dtype[Any]]:
     return [a.astype(compute, copy=False) for a in arrays], result
 
 
+def as_labels(labels: npt.ArrayLike, scores: Sequence[int], *, name: str) -> Array:
+    """Return labels that name one of the classes of ``(N, K)`` scores for each image, or raise."""
+    if 0 in scores:
+        raise ShapeError(f"{name}: expected at least one image and one class, got {tuple(scores)}")
+    images, classes = scores
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name}: labels must be integers, got dtype {array.dtype}")
+    if array.shape != (images,):
+        raise ShapeError(f"{name}: {images} images need labels ({images},), got {array.shape}")
+    if array.min() < 0 or array.max() >= classes:
+        raise ValueError(
+            f"{name}: labels must lie between 0 and {classes - 1}, "
+            f"got {array.min()} to {array.max()}"
+        )
+    return array
+
+
 # The checks below take shapes, so that they serve NumPy and TensorFlow alike.
 
 
@@ -49,28 +67,36 @@ def check_bias(shape: Sequence[int], outputs: int, *, name: str) -> None:
         raise ShapeError(f"{name}: b must have shape ({outputs},), got {tuple(shape)}")
 
 
-def check_dense(x_shape: Sequence[int], w_shape: Sequence[int]) -> None:
+def check_gradient(shape: Sequence[int], expected: Sequence[int], *, name: str) -> None:
+    """Raise `ShapeError` unless ``d_y`` has the shape of the output that it belongs to."""
+    if tuple(shape) != tuple(expected):
+        raise ShapeError(
+            f"{name}: d_y must have the shape of the output, {tuple(expected)}, got {tuple(shape)}"
+        )
+
+
+def check_dense(x_shape: Sequence[int], w_shape: Sequence[int], *, name: str = "dense") -> None:
     """Raise `ShapeError` unless ``x @ w`` of a fully connected layer can be computed."""
-    check_rank(x_shape, 2, "x", "(N, D)", name="dense")
-    check_rank(w_shape, 2, "w", "(D, K)", name="dense")
+    check_rank(x_shape, 2, "x", "(N, D)", name=name)
+    check_rank(w_shape, 2, "w", "(D, K)", name=name)
     if x_shape[1] != w_shape[0]:
         raise ShapeError(
-            f"dense: x has {x_shape[1]} features but w expects {w_shape[0]} "
+            f"{name}: x has {x_shape[1]} features but w expects {w_shape[0]} "
             f"(x {tuple(x_shape)}, w {tuple(w_shape)})"
         )
 
 
-def check_images(shape: Sequence[int]) -> None:
+def check_images(shape: Sequence[int], *, name: str = "flatten") -> None:
     """Raise `ShapeError` unless `flatten` finds images in a batch."""
     if len(shape) < 2:
-        raise ShapeError(f"flatten: x must have at least 2 dimensions (N, ...), got {tuple(shape)}")
+        raise ShapeError(f"{name}: x must have at least 2 dimensions (N, ...), got {tuple(shape)}")
 
 
-def check_scores(shape: Sequence[int]) -> None:
+def check_scores(shape: Sequence[int], *, name: str = "softmax") -> None:
     """Raise `ShapeError` unless `softmax` finds a class to choose."""
     if len(shape) == 0 or shape[-1] == 0:
         raise ShapeError(
-            f"softmax: x must have at least one score on its last axis, got {tuple(shape)}"
+            f"{name}: x must have at least one score on its last axis, got {tuple(shape)}"
         )
 
 

@@ -1,5 +1,6 @@
 """Convolution: as the slides draw it, as loops, and fast."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from lecturekit.reference._arrays import (
     as_floats,
     as_numbers,
     check_bias,
+    check_gradient,
     pad_image,
 )
+from lecturekit.reference._windows import Windows, few
 from lecturekit.shapes import (
     Padding,
     Pair,
@@ -169,9 +172,10 @@ def conv2d(
     """Many filters on many images with many channels, as one matrix product.
 
     Each patch of the image becomes a row of a matrix, each filter a column of another: their
-    product holds every sum of every filter. The matrix of patches is filled by `kh * kw` copies
-    of the whole image, each shifted by one position of the window, so Python loops nine times
-    for a 3x3 filter however large the batch is.
+    product holds every sum of every filter. It is fast for three reasons. The product is one call
+    of the linear algebra library. The patches are made block by block, so that they are still in
+    the processor's cache when the product reads them. And they are copied in long runs, in the
+    order in which the image lies in memory.
 
     Parameters
     ----------
@@ -221,32 +225,139 @@ def conv2d(
     """
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     x, w, b, dtype = _prepare(x, w, b, groups=groups, name="conv2d", **options)
-    images, rows, columns, filters = conv2d_shape(x.shape, w.shape, groups=groups, **options)
-    depth, share = w.shape[2], filters // groups
-    x = pad_image(x, pad_amounts(x.shape[1:3], w.shape[:2], **options))
-    patches = _patches(x, w.shape[:2], (rows, columns), stride, dilation)
-
-    y = np.empty((images * rows * columns, filters), x.dtype)
-    for g in range(groups):
-        cubes = patches[..., g * depth : (g + 1) * depth].reshape(len(y), w[..., 0].size)
-        mine = slice(g * share, (g + 1) * share)
-        np.matmul(cubes, w[..., mine].reshape(-1, share), out=y[:, mine])
-    y += b
-    return y.reshape(images, rows, columns, filters).astype(dtype, copy=False)
+    windows = Windows.on(x.shape[1:3], w.shape[:2], name="conv2d", **options)
+    parts = zip(split(x, groups), split(w, groups), split(b, groups), strict=True)
+    return join([convolve(*part, windows) for part in parts]).astype(dtype, copy=False)
 
 
-def _patches(
-    x: Array, kernel: tuple[int, int], out: tuple[int, int], stride: Pair, dilation: Pair
-) -> Array:
-    """Copy every patch of the padded images: ``(N, rows, columns, kh, kw, C)``."""
-    down, right = as_pair(stride, "stride", minimum=1, name="conv2d")
-    gap_down, gap_right = as_pair(dilation, "dilation", minimum=1, name="conv2d")
-    patches = np.empty((len(x), *out, *kernel, x.shape[3]), x.dtype)
-    for p, q in np.ndindex(kernel):
-        top, left = p * gap_down, q * gap_right
-        shifted = x[:, top:, left:][:, ::down, ::right]
-        patches[:, :, :, p, q] = shifted[:, : out[0], : out[1]]
-    return patches
+def convolve(x: Array, w: Array, b: Array, windows: Windows) -> Array:
+    """`conv2d` of one group, its arguments checked and of one float dtype."""
+    filters = w.shape[3]
+    y = np.empty((len(x), *windows.out, filters), x.dtype)
+    weights = np.vstack([w.reshape(-1, filters), b])
+    for where, patches in windows.patches(x):
+        np.matmul(patches, weights, out=y[where].reshape(-1, filters))
+    return y
+
+
+def conv2d_backward(
+    d_y: npt.ArrayLike,
+    x: npt.ArrayLike,
+    w: npt.ArrayLike,
+    *,
+    stride: Pair = 1,
+    padding: Padding = "valid",
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> tuple[Array, Array, Array]:
+    """Gradients of a loss with respect to all that went into ``y = conv2d(x, w, b)``.
+
+    A weight is used at every position, so its gradient is the **sum** over all positions of the
+    pixel that it met times the `d_y` that came of it. A pixel lies under every weight of a filter,
+    each time for another output: its gradient is the sum of these weights times their `d_y`.
+
+    Parameters
+    ----------
+    d_y : (N, rows, columns, F) array of numbers
+        Gradient with respect to the output.
+    x, w, stride, padding, dilation, groups
+        What `conv2d` was called with.
+
+    Returns
+    -------
+    d_x, d_w, d_b : arrays
+        Of the shapes of `x`, `w` and ``(F,)``, and of the widest float dtype that came; float64
+        if all were integers.
+
+    Raises
+    ------
+    ShapeError
+        If `d_y` has not the shape of the output, or as `conv2d` does.
+    TypeError, ValueError
+        As `conv2d` does.
+
+    References
+    ----------
+    Slide: *Convolution v.s. Fully Connected*, "shared weights".
+
+    Examples
+    --------
+    If only the first output counts, the filter's gradient is the patch that it saw there, the
+    image's the filter itself at that place:
+
+    >>> from lecturekit import lecture
+    >>> x = lecture.IMAGE[np.newaxis, :, :, np.newaxis]
+    >>> w = lecture.FILTER_1[:, :, np.newaxis, np.newaxis]
+    >>> d_y = np.zeros((1, 4, 4, 1))
+    >>> d_y[0, 0, 0, 0] = 1
+    >>> d_x, d_w, d_b = conv2d_backward(d_y, x, w)
+    >>> d_w[:, :, 0, 0]
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]])
+    >>> bool((d_x[0, :3, :3, 0] == lecture.FILTER_1).all())
+    True
+    """
+    name = "conv2d_backward"
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    x, w, d_y = (as_numbers(a, what, name=name) for a, what in ((x, "x"), (w, "w"), (d_y, "d_y")))
+    shape = conv2d_shape(x.shape, w.shape, groups=groups, name=name, **options)
+    check_gradient(d_y.shape, shape, name=name)
+    (x, w, d_y), dtype = as_floats(x, w, d_y)
+    windows = Windows.on(x.shape[1:3], w.shape[:2], name=name, **options)
+    parts = [split(array, groups) for array in (d_y, x, w)]
+    d_x = join([d_images(d, v, part.shape, windows) for d, part, v in zip(*parts, strict=True)])
+    d_wb = [d_weights(d, part, v.shape, windows) for d, part, v in zip(*parts, strict=True)]
+    d_w, d_b = (join(list(gradients)) for gradients in zip(*d_wb, strict=True))
+    d_x, d_w, d_b = (a.astype(dtype, copy=False) for a in (d_x, d_w, d_b))
+    return d_x, d_w, d_b
+
+
+def d_weights(
+    d_y: Array, x: Array, shape: tuple[int, ...], windows: Windows
+) -> tuple[Array, Array]:
+    """Gradients of weights and biases: each pixel that a weight met, times its `d_y`, summed."""
+    filters = shape[3]
+    d_wb = np.zeros((math.prod(shape[:3]) + 1, filters), x.dtype)
+    for where, patches in windows.patches(x):
+        d_wb += patches.T @ d_y[where].reshape(-1, filters)
+    return d_wb[:-1].reshape(shape), d_wb[-1]
+
+
+def d_images(d_y: Array, w: Array, shape: tuple[int, ...], windows: Windows) -> Array:
+    """Gradient of the images: every output sends its `d_y` back to the pixels that it saw."""
+    d_x = np.empty(shape, d_y.dtype)
+    for images, parts in windows.blocks(len(d_x), shape[3], d_y.itemsize):
+        padded = np.zeros(windows.padded(d_x[images].shape), d_y.dtype)
+        for rows in parts:
+            sent = _sent(d_y[images, rows], w)
+            for p, q in np.ndindex(windows.kernel):
+                padded[windows.pixels(p, q, rows)] += sent[p, q]
+        d_x[images] = windows.crop(padded)
+    return d_x
+
+
+def _sent(d_y: Array, w: Array) -> Array:
+    """What each output sends to each pixel of its window: ``(kh, kw, N, rows, columns, C)``.
+
+    For few channels it is laid out with the positions innermost, for the reason that
+    `Windows.patches` gives.
+    """
+    (*kernel, channels, filters), d = w.shape, d_y.reshape(-1, w.shape[3])
+    if few(channels):
+        sent = w.reshape(-1, filters) @ d.T
+        return np.moveaxis(sent.reshape(*kernel, channels, *d_y.shape[:3]), 2, -1)
+    return (d @ w.swapaxes(2, 3)).reshape(*kernel, *d_y.shape[:3], channels)
+
+
+def split(array: Array, groups: int) -> list[Array]:
+    """Cut the last axis, channels or filters, into groups that do not see each other."""
+    return np.split(array, groups, axis=-1)
+
+
+def join(parts: list[Array]) -> Array:
+    """Put the groups side by side again."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
 
 
 def _prepare(x, w, b, *, name, groups, stride, padding, dilation):  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """Fully connected layers, and convolution as one with missing and shared weights."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from lecturekit.reference._arrays import (
     as_numbers,
     check_bias,
     check_dense,
+    check_gradient,
     check_images,
 )
 from lecturekit.shapes import Padding, Pair, as_pair, check_rank, pad_amounts, window_shape
@@ -43,7 +45,42 @@ def flatten(x: npt.ArrayLike) -> Array:
     """
     x = as_numbers(x, "x", name="flatten")
     check_images(x.shape)
-    return x.reshape(len(x), int(np.prod(x.shape[1:])))
+    return x.reshape(len(x), math.prod(x.shape[1:]))
+
+
+def flatten_backward(d_y: npt.ArrayLike, x: npt.ArrayLike) -> Array:
+    """Gradient of a loss with respect to the `x` of ``y = flatten(x)``: the rows folded up again.
+
+    Parameters
+    ----------
+    d_y : (N, D) array of numbers
+        Gradient with respect to the output.
+    x : (N, ...) array of numbers
+        What `flatten` was called with. Only its shape and its dtype matter.
+
+    Returns
+    -------
+    (N, ...) array of floats
+        Of the shape of `x` and the widest float dtype that came; float64 if all were integers.
+
+    Raises
+    ------
+    ShapeError
+        If `d_y` has not the shape of the output, or as `flatten` does.
+    TypeError
+        For data that are not real numbers.
+
+    Examples
+    --------
+    >>> flatten_backward(np.ones((1, 1250)), np.zeros((1, 5, 5, 50))).shape
+    (1, 5, 5, 50)
+    """
+    name = "flatten_backward"
+    x, d_y = as_numbers(x, "x", name=name), as_numbers(d_y, "d_y", name=name)
+    check_images(x.shape, name=name)
+    check_gradient(d_y.shape, (len(x), math.prod(x.shape[1:])), name=name)
+    dtype = as_floats(x, d_y)[1]
+    return d_y.astype(dtype).reshape(x.shape)
 
 
 def dense(x: npt.ArrayLike, w: npt.ArrayLike, b: npt.ArrayLike | None = None) -> Array:
@@ -78,6 +115,48 @@ def dense(x: npt.ArrayLike, w: npt.ArrayLike, b: npt.ArrayLike | None = None) ->
     check_bias(b.shape, w.shape[1], name="dense")
     (x, w, b), dtype = as_floats(x, w, b)
     return (x @ w + b).astype(dtype, copy=False)
+
+
+def dense_backward(
+    d_y: npt.ArrayLike, x: npt.ArrayLike, w: npt.ArrayLike
+) -> tuple[Array, Array, Array]:
+    """Gradients of a loss with respect to all that went into ``y = dense(x, w, b)``.
+
+    Parameters
+    ----------
+    d_y : (N, K) array of numbers
+        Gradient with respect to the output.
+    x : (N, D) array of numbers
+    w : (D, K) array of numbers
+        What `dense` was called with.
+
+    Returns
+    -------
+    d_x, d_w, d_b : arrays of floats
+        Of the shapes of `x`, `w` and ``(K,)``, and of the widest float dtype that came; float64
+        if all were integers.
+
+    Raises
+    ------
+    ShapeError
+        If `d_y` has not the shape of the output, or as `dense` does.
+    TypeError
+        For data that are not real numbers.
+
+    Examples
+    --------
+    >>> d_x, d_w, d_b = dense_backward([[1]], [[1, 2]], [[3], [4]])
+    >>> d_x, d_w.T, d_b
+    (array([[3., 4.]]), array([[1., 2.]]), array([1.]))
+    """
+    name = "dense_backward"
+    x, w, d_y = (as_numbers(a, what, name=name) for a, what in ((x, "x"), (w, "w"), (d_y, "d_y")))
+    check_dense(x.shape, w.shape, name=name)
+    check_gradient(d_y.shape, (len(x), w.shape[1]), name=name)
+    (x, w, d_y), dtype = as_floats(x, w, d_y)
+    gradients = d_y @ w.T, x.T @ d_y, d_y.sum(axis=0)
+    d_x, d_w, d_b = (a.astype(dtype, copy=False) for a in gradients)
+    return d_x, d_w, d_b
 
 
 def connections(

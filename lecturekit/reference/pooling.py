@@ -1,14 +1,13 @@
 """Max pooling and mean pooling: subsampling that keeps the object."""
 
 import functools
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.reference._arrays import Array, as_floats, as_numbers, pad_image
-from lecturekit.shapes import Padding, Pair, as_pair, pad_amounts, pool2d_shape
+from lecturekit.reference._arrays import Array, as_floats, as_numbers, check_gradient, pad_image
+from lecturekit.reference._windows import Windows
+from lecturekit.shapes import Padding, Pair, pool2d_shape
 
 
 def max_pool2d(
@@ -56,8 +55,81 @@ def max_pool2d(
            [3, 1]])
     """
     x = as_numbers(x, "x", name="max_pool2d")
-    smallest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    return _reduce_windows(np.maximum, x, smallest, size, stride, padding, name="max_pool2d")
+    windows = _windows(x, size, stride, padding, name="max_pool2d")
+    return _reduce(np.maximum, pad_image(x, windows.pads, _lowest(x)), windows)
+
+
+def max_pool2d_backward(
+    d_y: npt.ArrayLike,
+    x: npt.ArrayLike,
+    size: Pair = 2,
+    *,
+    stride: Pair | None = None,
+    padding: Padding = "valid",
+) -> Array:
+    """Gradient of a loss with respect to the `x` of ``y = max_pool2d(x)``.
+
+    A small change of the largest pixel changes the output by as much; small changes of the others
+    change nothing. So the largest pixel of each window gets all of its `d_y`, the others nothing.
+    Where several are largest, the first of them gets it, row by row.
+
+    Parameters
+    ----------
+    d_y : (N, rows, columns, C) array of numbers
+        Gradient with respect to the output.
+    x, size, stride, padding
+        What `max_pool2d` was called with.
+
+    Returns
+    -------
+    (N, H, W, C) array of floats
+        Of the widest float dtype that came; float64 if all were integers.
+
+    Raises
+    ------
+    ShapeError
+        If `d_y` has not the shape of the output, or as `max_pool2d` does.
+    ValueError, TypeError
+        As `max_pool2d` does.
+
+    Notes
+    -----
+    With a tie, as in a window of zeros after ReLU, any share among the largest would do for
+    descent. The first is TensorFlow's choice. A window that holds NaN has no largest pixel, and
+    its `d_y` goes to the last one.
+
+    Examples
+    --------
+    The two 3s of feature map 1 that were kept, and the first 0 and the 1 beside them:
+
+    >>> from lecturekit import lecture
+    >>> x = lecture.FEATURE_MAP_1[np.newaxis, :, :, np.newaxis]
+    >>> d_y = np.array([[1, 2], [3, 4]])[np.newaxis, :, :, np.newaxis]
+    >>> max_pool2d_backward(d_y, x)[0, :, :, 0]
+    array([[1., 0., 0., 0.],
+           [0., 0., 2., 0.],
+           [0., 0., 0., 4.],
+           [3., 0., 0., 0.]])
+    """
+    name = "max_pool2d_backward"
+    x, d_y = as_numbers(x, "x", name=name), as_numbers(d_y, "d_y", name=name)
+    windows = _windows(x, size, stride, padding, name=name)
+    check_gradient(d_y.shape, (len(x), *windows.out, x.shape[3]), name=name)
+    dtype = as_floats(x, d_y)[1]
+    (d_y,), _ = as_floats(d_y.astype(dtype, copy=False))
+    x = pad_image(x, windows.pads, _lowest(x))
+    y = _reduce(np.maximum, x, windows)
+    d_x = np.zeros(x.shape, d_y.dtype)
+    places = [windows.pixels(p, q) for p, q in np.ndindex(windows.kernel)]
+    free = np.ones(y.shape, bool)  # the windows whose largest pixel is not found yet
+    for place in places:
+        found = free if place is places[-1] else free & (x[place] == y)
+        free = free ^ found
+        if windows.disjoint:
+            d_x[place] = d_y * found
+        else:
+            d_x[place] += d_y * found
+    return windows.crop(d_x).astype(dtype, copy=False)
 
 
 def avg_pool2d(
@@ -90,33 +162,79 @@ def avg_pool2d(
            [-1.25, -0.5 ]])
     """
     (x,), dtype = as_floats(as_numbers(x, "x", name="avg_pool2d"))
-    options: dict[str, Any] = {
-        "size": size,
-        "stride": stride,
-        "padding": padding,
-        "name": "avg_pool2d",
-    }
-    total = _reduce_windows(np.add, x, 0, **options)
-    # Only the place of a window decides how many pixels it holds: count them on one blank image.
-    count = _reduce_windows(np.add, np.ones((1, *x.shape[1:3], 1), x.dtype), 0, **options)
-    return (total / count).astype(dtype, copy=False)
+    windows = _windows(x, size, stride, padding, name="avg_pool2d")
+    total = _reduce(np.add, pad_image(x, windows.pads), windows)
+    return (total / _counts(x, windows)).astype(dtype, copy=False)
 
 
-def _reduce_windows(
-    combine: Callable[[Array, Array], Array],
-    x: Array,
-    blank: float,
-    size: Pair,
-    stride: Pair | None,
-    padding: Padding,
+def avg_pool2d_backward(
+    d_y: npt.ArrayLike,
+    x: npt.ArrayLike,
+    size: Pair = 2,
     *,
-    name: str,
+    stride: Pair | None = None,
+    padding: Padding = "valid",
 ) -> Array:
-    """Combine the pixels of each window by `combine`, one position of the window at a time."""
-    shape = pool2d_shape(x.shape, size, stride=stride, padding=padding, name=name)
-    window = as_pair(size, "size", minimum=1, name=name)
-    down, right = as_pair(window if stride is None else stride, "stride", minimum=1, name=name)
-    pads = pad_amounts(x.shape[1:3], window, stride=(down, right), padding=padding, name=name)
-    x = pad_image(x, pads, blank)
-    offsets = [x[:, p::down, q::right][:, : shape[1], : shape[2]] for p, q in np.ndindex(window)]
-    return functools.reduce(combine, offsets[1:], offsets[0].copy())
+    """Gradient of a loss with respect to the `x` of ``y = avg_pool2d(x)``.
+
+    Each pixel of a window gets the same share of its `d_y`; padding gets none.
+
+    Parameters
+    ----------
+    d_y, x, size, stride, padding
+        As in `max_pool2d_backward`. Of `x` only the shape and the dtype matter.
+
+    Returns
+    -------
+    (N, H, W, C) array of floats
+        As `max_pool2d_backward` gives.
+
+    Raises
+    ------
+    ShapeError, ValueError, TypeError
+        As `max_pool2d_backward` does.
+
+    Examples
+    --------
+    >>> avg_pool2d_backward(np.ones((1, 1, 1, 1)), np.zeros((1, 2, 2, 1)))[0, :, :, 0]
+    array([[0.25, 0.25],
+           [0.25, 0.25]])
+    """
+    name = "avg_pool2d_backward"
+    x, d_y = as_numbers(x, "x", name=name), as_numbers(d_y, "d_y", name=name)
+    windows = _windows(x, size, stride, padding, name=name)
+    check_gradient(d_y.shape, (len(x), *windows.out, x.shape[3]), name=name)
+    (x, d_y), dtype = as_floats(x, d_y)
+    share = d_y / _counts(x, windows)
+    d_x = np.zeros(windows.padded(x.shape), x.dtype)
+    for p, q in np.ndindex(windows.kernel):
+        d_x[windows.pixels(p, q)] += share
+    return windows.crop(d_x).astype(dtype, copy=False)
+
+
+def _windows(x: Array, size: Pair, stride: Pair | None, padding: Padding, *, name: str) -> Windows:
+    """Check the arguments of a pooling, and lay its windows."""
+    pool2d_shape(x.shape, size, stride=stride, padding=padding, name=name)
+    step = size if stride is None else stride
+    return Windows.on(x.shape[1:3], size, stride=step, padding=padding, name=name)
+
+
+def _lowest(x: Array) -> float:
+    """Return what never wins against a pixel of the dtype of `x`."""
+    return -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+
+
+def _reduce(combine: np.ufunc, x: Array, windows: Windows) -> Array:
+    """Combine the pixels of each window of the padded images: its rows first, then its columns."""
+    (height, width), (rows, columns), (down, right) = windows.kernel, windows.out, windows.stride
+    lines = [x[:, p : p + (rows - 1) * down + 1 : down] for p in range(height)]
+    x = functools.reduce(combine, lines)
+    lines = [x[:, :, q : q + (columns - 1) * right + 1 : right] for q in range(width)]
+    y = functools.reduce(combine, lines)
+    return y.copy() if windows.kernel == (1, 1) else y  # never a part of x itself
+
+
+def _counts(x: Array, windows: Windows) -> Array:
+    """Count the pixels of each window that are no padding: the same in every image."""
+    ones = np.ones((1, *x.shape[1:3], 1), x.dtype)
+    return _reduce(np.add, pad_image(ones, windows.pads), windows)

@@ -1,0 +1,132 @@
+"""A window that slides over images: where it stops, and the pixels that it meets there."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from lecturekit.reference._arrays import Array, pad_image
+from lecturekit.shapes import Padding, Pair, as_pair, pad_amounts, window_shape
+
+Parts = list[slice]
+
+BLOCK = 1 << 20
+"""Bytes of patches that are worked on at a time: they stay in a core's second-level cache."""
+
+
+def few(run: int) -> bool:
+    """Say whether so few numbers stand together in memory that copying them is slow.
+
+    NumPy starts a loop for each run of numbers; for a run this short, starting costs more.
+    """
+    return run < 16
+
+
+@dataclass(frozen=True)
+class Windows:
+    """All positions of a window on images of one size.
+
+    Pairs are (vertical, horizontal). `out` is the number of positions, and `pads` is what
+    surrounds the image: ((top, bottom), (left, right)).
+    """
+
+    kernel: tuple[int, int]
+    out: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    pads: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+
+    @classmethod
+    def on(
+        cls,
+        image: Sequence[int],
+        kernel: Pair,
+        *,
+        stride: Pair,
+        padding: Padding,
+        name: str,
+        dilation: Pair = 1,
+    ) -> "Windows":
+        """Lay windows on images of the size ``(H, W)``, or raise as the function `name`."""
+        height, width = image
+        window = as_pair(kernel, "kernel", minimum=1, name=name)
+        steps = as_pair(stride, "stride", minimum=1, name=name)
+        gaps = as_pair(dilation, "dilation", minimum=1, name=name)
+        arguments = (height, width), window
+        pads = pad_amounts(*arguments, stride=steps, padding=padding, dilation=gaps, name=name)
+        out = window_shape(*arguments, stride=steps, padding=padding, dilation=gaps, name=name)
+        return cls(window, out, steps, gaps, pads)
+
+    @property
+    def disjoint(self) -> bool:
+        """Say whether no pixel lies in two windows."""
+        return self.stride[0] >= self.kernel[0] and self.stride[1] >= self.kernel[1]
+
+    def pixels(self, p: int, q: int, rows: slice | None = None) -> tuple[slice, slice, slice]:
+        """Index the pixels of the padded images that the weight in row p, column q meets.
+
+        With `rows`, only at the positions in these rows.
+        """
+        first, last = (0, self.out[0]) if rows is None else (rows.start, rows.stop)
+        (down, right), (top, left) = self.stride, (p * self.dilation[0], q * self.dilation[1])
+        return (
+            slice(None),
+            slice(top + first * down, top + (last - 1) * down + 1, down),
+            slice(left, left + (self.out[1] - 1) * right + 1, right),
+        )
+
+    def padded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of the images ``(N, H, W, C)`` with their padding."""
+        (top, bottom), (left, right) = self.pads
+        return shape[0], top + shape[1] + bottom, left + shape[2] + right, shape[3]
+
+    def crop(self, padded: Array) -> Array:
+        """Take the padding off again."""
+        (top, bottom), (left, right) = self.pads
+        return padded[:, top : padded.shape[1] - bottom, left : padded.shape[2] - right]
+
+    def blocks(self, images: int, channels: int, itemsize: int) -> Iterator[tuple[slice, Parts]]:
+        """Split the images, and the rows of large ones, so that their patches fill a `BLOCK`."""
+        rows, columns = self.out
+        row = max(1, columns * math.prod(self.kernel) * channels * itemsize)
+        at_once, step = max(1, BLOCK // (rows * row)), min(rows, max(1, BLOCK // row))
+        parts = [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
+        for n in range(0, images, at_once):
+            yield slice(n, n + at_once), parts
+
+    def patches(self, x: Array) -> Iterator[tuple[tuple[slice, slice], Array]]:
+        """Yield the patches in blocks: a matrix with one row a position, one column a weight.
+
+        One more column holds ones: so the bias is one more weight, that of a pixel which is
+        always 1. With each matrix comes the index (images, rows) of the outputs that it leads to.
+
+        A patch is copied in runs of numbers that stand next to each other in memory: the pixels
+        of a row of the window, with all their channels. Where this run is short, as in an image
+        with one channel, the same matrix is filled column by column instead: all pixels that one
+        weight meets are then the run.
+        """
+        width, channels = self.kernel[1], x.shape[3]
+        reach = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        (down, right), (gap_down, gap_right) = self.stride, self.dilation
+        for images, parts in self.blocks(len(x), channels, x.itemsize):
+            seen = sliding_window_view(pad_image(x[images], self.pads), reach, axis=(1, 2))
+            seen = seen[:, ::down, ::right, :, ::gap_down, ::gap_right]
+            for rows in parts:
+                part = seen[:, rows].transpose(0, 1, 2, 4, 5, 3)
+                yield (images, rows), _matrix(part, by_columns=few(width * channels))
+
+
+def _matrix(patches: Array, *, by_columns: bool) -> Array:
+    """Copy patches ``(N, rows, columns, kh, kw, C)`` into a matrix with a last column of ones."""
+    positions, weights = math.prod(patches.shape[:3]), math.prod(patches.shape[3:])
+    if by_columns:
+        matrix = np.empty((weights + 1, positions), patches.dtype).T
+        inner = matrix.T[:-1].reshape(*patches.shape[3:], *patches.shape[:3])
+        inner[...] = patches.transpose(3, 4, 5, 0, 1, 2)
+    else:
+        matrix = np.empty((positions, weights + 1), patches.dtype)
+        matrix[:, :-1].reshape(patches.shape)[...] = patches
+    matrix[:, -1] = 1
+    return matrix
