@@ -1,7 +1,6 @@
 """Training with a progress bar, the same way each time for the same seed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,34 +11,11 @@ from lecturekit._progress import progress_bar
 from lecturekit._tensorflow import keras
 from lecturekit.augmentation import RandomAffine, RandomStroke
 from lecturekit.data import Digits
+from lecturekit.reference._training import History, Labeled, Record, batches, order_and_changes
 
 __all__ = ["History", "RandomAffine", "RandomStroke", "evaluate", "train"]
 
-Labeled = tuple[npt.NDArray[np.floating], npt.NDArray[np.integer]]
-Curve = npt.NDArray[np.float64]
 Augment = Callable[[npt.NDArray[np.floating], np.random.Generator], npt.NDArray[np.floating]]
-
-
-@dataclass(frozen=True)
-class History:
-    """What happened in a training, epoch by epoch.
-
-    Attributes
-    ----------
-    loss, accuracy : (epochs,) float64
-        Means over the training images of each epoch, taken while the weights change, on the
-        images as the network saw them (after `augment`).
-    held_out_loss, held_out_accuracy : (epochs,) float64 or None
-        Measured after each epoch on images that are not trained on; None if none were given.
-    settings : dict
-        ``epochs``, ``batch_size``, ``seed``, ``augment`` (its name) and ``images``, how many.
-    """
-
-    loss: Curve
-    accuracy: Curve
-    held_out_loss: Curve | None
-    held_out_accuracy: Curve | None
-    settings: dict[str, Any]
 
 
 def train(
@@ -109,22 +85,18 @@ def train(
     if not model.compiled:
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 
-    order, changes = np.random.default_rng(seed).spawn(2)
-    rows, held_out_rows = [], []
+    order, changes = order_and_changes(seed)
+    record = Record()
     with progress_bar(total=epochs * -(-len(x) // batch_size), unit="batch") as bar:
         for epoch in range(1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
-            batches = _batches(x, y, batch_size, order)
+            shown = batches(x, y, batch_size, order)
             if augment is not None:
-                batches = _augmented(batches, augment, changes)
-            rows.append(_train_epoch(model, batches, bar, epoch))
-            if held_out is not None:
-                held_out_rows.append(evaluate(model, *held_out))
+                shown = _augmented(shown, augment, changes)
+            _train_epoch(model, shown, bar, epoch, record)
+            record.epoch(None if held_out is None else evaluate(model, *held_out))
     settings: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-    settings |= {"augment": _name(augment), "images": len(x)}
-    loss, accuracy = _columns(rows)
-    held_out_loss, held_out_accuracy = _columns(held_out_rows) if held_out_rows else (None, None)
-    return History(loss, accuracy, held_out_loss, held_out_accuracy, settings)
+    return record.history(settings | {"augment": _name(augment), "images": len(x)})
 
 
 def evaluate(
@@ -164,16 +136,6 @@ def evaluate(
     return float(-np.log(right).mean()), float((probabilities.argmax(axis=1) == y).mean())
 
 
-def _batches(
-    x: npt.NDArray[np.floating], y: npt.NDArray[np.integer], size: int, rng: np.random.Generator
-) -> Iterator[Labeled]:
-    """Every image once, in a random order."""
-    order = rng.permutation(len(x))
-    for start in range(0, len(x), size):
-        chosen = order[start : start + size]
-        yield x[chosen], y[chosen]
-
-
 def _augmented(
     batches: Iterable[Labeled], augment: Augment, rng: np.random.Generator
 ) -> Iterator[Labeled]:
@@ -188,12 +150,10 @@ def _augmented(
 
 
 def _train_epoch(
-    model: keras.Model, batches: Iterable[Labeled], bar: Any, epoch: int
-) -> tuple[float, float]:
-    """Take one step of gradient descent for each batch; return the epoch's loss and accuracy."""
-    sums = np.zeros(2)
-    seen = 0
-    for x, y in batches:
+    model: keras.Model, shown: Iterable[Labeled], bar: Any, epoch: int, record: Record
+) -> None:
+    """Take one step of gradient descent for each batch, and record it."""
+    for x, y in shown:
         model.reset_metrics()  # so that the values are those of this batch alone
         logs = model.train_on_batch(x, y, return_dict=True)
         if "accuracy" not in logs:
@@ -201,9 +161,7 @@ def _train_epoch(
                 'train: the model must be compiled with metrics=["accuracy"], '
                 f"it measures {sorted(logs)}"
             )
-        sums += len(x) * np.array([logs["loss"], logs["accuracy"]], dtype=np.float64)
-        seen += len(x)
-        loss, accuracy = sums / seen
+        loss, accuracy = record.step(float(logs["loss"]), float(logs["accuracy"]), len(x))
         if not np.isfinite(loss):
             raise FloatingPointError(
                 f"train: the loss became {loss} in epoch {epoch}; take a smaller learning rate"
@@ -215,13 +173,6 @@ def _train_epoch(
         raise FloatingPointError(
             f"train: weights became NaN or infinite in epoch {epoch}; take a smaller learning rate"
         )
-    return float(loss), float(accuracy)
-
-
-def _columns(rows: list[tuple[float, float]]) -> tuple[Curve, Curve]:
-    """The losses and the accuracies, from one pair for each epoch."""
-    loss, accuracy = np.array(rows, dtype=np.float64).T
-    return loss, accuracy
 
 
 def _name(augment: Augment | None) -> str:

@@ -25,9 +25,9 @@ MAY_IMPORT = {
     "_tensorflow": {"keras", "tensorflow"},
     "lecture": {"numpy"},
     "shapes": {"_arguments"},
-    "reference": {"numpy", "_arguments", "shapes"},
+    "reference": {"numpy", "_arguments", "_progress", "shapes"},
     "augmentation": {"numpy", "shapes"},
-    "data": {"numpy"},
+    "data": {"numpy", "reference"},
     "tf_ops": {"numpy", "_tensorflow", "reference", "shapes"},
     "models": {"numpy", "_tensorflow", "data", "reference", "shapes"},
     "training": {

@@ -11,6 +11,8 @@ array([[ 3, -1, -3, -1],
        [ 3, -2, -2, -1]])
 """
 
+from lecturekit.reference import layers, optimizers
+from lecturekit.reference._training import History
 from lecturekit.reference.activations import (
     relu,
     relu_backward,
@@ -18,6 +20,7 @@ from lecturekit.reference.activations import (
     softmax_backward,
     softmax_cross_entropy,
 )
+from lecturekit.reference.cnn import CNN
 from lecturekit.reference.convolution import (
     conv2d,
     conv2d_backward,
@@ -41,6 +44,8 @@ from lecturekit.reference.pooling import (
 )
 
 __all__ = [
+    "CNN",
+    "History",
     "avg_pool2d",
     "avg_pool2d_backward",
     "connections",
@@ -53,9 +58,11 @@ __all__ = [
     "dense_backward",
     "flatten",
     "flatten_backward",
+    "layers",
     "max_pool2d",
     "max_pool2d_backward",
     "numerical_gradient",
+    "optimizers",
     "relative_error",
     "relu",
     "relu_backward",

@@ -67,11 +67,14 @@ def check_bias(shape: Sequence[int], outputs: int, *, name: str) -> None:
         raise ShapeError(f"{name}: b must have shape ({outputs},), got {tuple(shape)}")
 
 
-def check_gradient(shape: Sequence[int], expected: Sequence[int], *, name: str) -> None:
-    """Raise `ShapeError` unless ``d_y`` has the shape of the output that it belongs to."""
+def check_gradient(
+    shape: Sequence[int], expected: Sequence[int], *, name: str, what: str = "d_y"
+) -> None:
+    """Raise `ShapeError` unless a gradient has the shape of the output that it belongs to."""
     if tuple(shape) != tuple(expected):
         raise ShapeError(
-            f"{name}: d_y must have the shape of the output, {tuple(expected)}, got {tuple(shape)}"
+            f"{name}: {what} must have the shape of the output, {tuple(expected)}, "
+            f"got {tuple(shape)}"
         )
 
 

@@ -64,6 +64,12 @@ class Windows:
         """Say whether no pixel lies in two windows."""
         return self.stride[0] >= self.kernel[0] and self.stride[1] >= self.kernel[1]
 
+    @property
+    def end(self) -> tuple[int, int]:
+        """Return the first row and the first column of the image that no window reads."""
+        down, right = self.pixels(self.kernel[0] - 1, self.kernel[1] - 1)[1:]
+        return down.stop - self.pads[0][0], right.stop - self.pads[1][0]
+
     def pixels(self, p: int, q: int, rows: slice | None = None) -> tuple[slice, slice, slice]:
         """Index the pixels of the padded images that the weight in row p, column q meets.
 
@@ -112,7 +118,7 @@ class Windows:
         (down, right), (gap_down, gap_right) = self.stride, self.dilation
         for images, parts in self.blocks(len(x), channels, x.itemsize):
             seen = sliding_window_view(pad_image(x[images], self.pads), reach, axis=(1, 2))
-            seen = seen[:, ::down, ::right, :, ::gap_down, ::gap_right]
+            seen = seen[:, ::down, ::right, :, ::gap_down, ::gap_right][:, :, : self.out[1]]
             for rows in parts:
                 part = seen[:, rows].transpose(0, 1, 2, 4, 5, 3)
                 yield (images, rows), _matrix(part, by_columns=few(width * channels))

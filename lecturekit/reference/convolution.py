@@ -1,6 +1,6 @@
 """Convolution: as the slides draw it, as loops, and fast."""
 
-import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -226,12 +226,14 @@ def conv2d(
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     x, w, b, dtype = _prepare(x, w, b, groups=groups, name="conv2d", **options)
     windows = Windows.on(x.shape[1:3], w.shape[:2], name="conv2d", **options)
-    parts = zip(split(x, groups), split(w, groups), split(b, groups), strict=True)
-    return join([convolve(*part, windows) for part in parts]).astype(dtype, copy=False)
+    return convolve(x, w, b, windows, groups).astype(dtype, copy=False)
 
 
-def convolve(x: Array, w: Array, b: Array, windows: Windows) -> Array:
-    """`conv2d` of one group, its arguments checked and of one float dtype."""
+def convolve(x: Array, w: Array, b: Array, windows: Windows, groups: int = 1) -> Array:
+    """`conv2d` of arguments that are checked and of one float dtype."""
+    if groups > 1:
+        parts = _split(groups, x, w, b)
+        return np.concatenate([convolve(*part, windows) for part in parts], axis=-1)
     filters = w.shape[3]
     y = np.empty((len(x), *windows.out, filters), x.dtype)
     weights = np.vstack([w.reshape(-1, filters), b])
@@ -305,31 +307,36 @@ def conv2d_backward(
     check_gradient(d_y.shape, shape, name=name)
     (x, w, d_y), dtype = as_floats(x, w, d_y)
     windows = Windows.on(x.shape[1:3], w.shape[:2], name=name, **options)
-    parts = [split(array, groups) for array in (d_y, x, w)]
-    d_x = join([d_images(d, v, part.shape, windows) for d, part, v in zip(*parts, strict=True)])
-    d_wb = [d_weights(d, part, v.shape, windows) for d, part, v in zip(*parts, strict=True)]
-    d_w, d_b = (join(list(gradients)) for gradients in zip(*d_wb, strict=True))
-    d_x, d_w, d_b = (a.astype(dtype, copy=False) for a in (d_x, d_w, d_b))
-    return d_x, d_w, d_b
+    d_x = d_images(d_y, x, w, windows, groups).astype(dtype, copy=False)
+    d_w, d_b = d_weights(d_y, x, w, windows, groups)
+    return d_x, d_w.astype(dtype, copy=False), d_b.astype(dtype, copy=False)
 
 
 def d_weights(
-    d_y: Array, x: Array, shape: tuple[int, ...], windows: Windows
+    d_y: Array, x: Array, w: Array, windows: Windows, groups: int = 1
 ) -> tuple[Array, Array]:
     """Gradients of weights and biases: each pixel that a weight met, times its `d_y`, summed."""
-    filters = shape[3]
-    d_wb = np.zeros((math.prod(shape[:3]) + 1, filters), x.dtype)
+    if groups > 1:
+        parts = _split(groups, d_y, x, w)
+        each = zip(*(d_weights(*part, windows) for part in parts), strict=True)
+        d_w, d_b = (np.concatenate(gradients, axis=-1) for gradients in each)
+        return d_w, d_b
+    filters = w.shape[3]
+    d_wb = np.zeros((w[..., 0].size + 1, filters), x.dtype)
     for where, patches in windows.patches(x):
         d_wb += patches.T @ d_y[where].reshape(-1, filters)
-    return d_wb[:-1].reshape(shape), d_wb[-1]
+    return d_wb[:-1].reshape(w.shape), d_wb[-1]
 
 
-def d_images(d_y: Array, w: Array, shape: tuple[int, ...], windows: Windows) -> Array:
+def d_images(d_y: Array, x: Array, w: Array, windows: Windows, groups: int = 1) -> Array:
     """Gradient of the images: every output sends its `d_y` back to the pixels that it saw."""
-    d_x = np.empty(shape, d_y.dtype)
-    for images, parts in windows.blocks(len(d_x), shape[3], d_y.itemsize):
-        padded = np.zeros(windows.padded(d_x[images].shape), d_y.dtype)
-        for rows in parts:
+    if groups > 1:
+        parts = _split(groups, d_y, x, w)
+        return np.concatenate([d_images(*part, windows) for part in parts], axis=-1)
+    d_x = np.empty(x.shape, x.dtype)
+    for images, parts_of_rows in windows.blocks(len(x), x.shape[3], x.itemsize):
+        padded = np.zeros(windows.padded(d_x[images].shape), x.dtype)
+        for rows in parts_of_rows:
             sent = _sent(d_y[images, rows], w)
             for p, q in np.ndindex(windows.kernel):
                 padded[windows.pixels(p, q, rows)] += sent[p, q]
@@ -350,14 +357,10 @@ def _sent(d_y: Array, w: Array) -> Array:
     return (d @ w.swapaxes(2, 3)).reshape(*kernel, *d_y.shape[:3], channels)
 
 
-def split(array: Array, groups: int) -> list[Array]:
-    """Cut the last axis, channels or filters, into groups that do not see each other."""
-    return np.split(array, groups, axis=-1)
-
-
-def join(parts: list[Array]) -> Array:
-    """Put the groups side by side again."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+def _split(groups: int, *arrays: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield each group's part of three arrays: channels and filters are their last axes."""
+    first, second, third = (np.split(array, groups, axis=-1) for array in arrays)
+    return zip(first, second, third, strict=True)
 
 
 def _prepare(x, w, b, *, name, groups, stride, padding, dilation):  # type: ignore[no-untyped-def]

@@ -56,6 +56,11 @@ def max_pool2d(
     """
     x = as_numbers(x, "x", name="max_pool2d")
     windows = _windows(x, size, stride, padding, name="max_pool2d")
+    return largest(x, windows)
+
+
+def largest(x: Array, windows: Windows) -> Array:
+    """`max_pool2d` of arguments that are checked."""
     return _reduce(np.maximum, pad_image(x, windows.pads, _lowest(x)), windows)
 
 
@@ -117,8 +122,12 @@ def max_pool2d_backward(
     check_gradient(d_y.shape, (len(x), *windows.out, x.shape[3]), name=name)
     dtype = as_floats(x, d_y)[1]
     (d_y,), _ = as_floats(d_y.astype(dtype, copy=False))
+    return route(d_y, x, largest(x, windows), windows).astype(dtype, copy=False)
+
+
+def route(d_y: Array, x: Array, y: Array, windows: Windows) -> Array:
+    """`max_pool2d_backward` of arguments that are checked; `y` is what `largest` has found."""
     x = pad_image(x, windows.pads, _lowest(x))
-    y = _reduce(np.maximum, x, windows)
     d_x = np.zeros(x.shape, d_y.dtype)
     places = [windows.pixels(p, q) for p, q in np.ndindex(windows.kernel)]
     free = np.ones(y.shape, bool)  # the windows whose largest pixel is not found yet
@@ -129,7 +138,7 @@ def max_pool2d_backward(
             d_x[place] = d_y * found
         else:
             d_x[place] += d_y * found
-    return windows.crop(d_x).astype(dtype, copy=False)
+    return windows.crop(d_x)
 
 
 def avg_pool2d(
@@ -163,8 +172,12 @@ def avg_pool2d(
     """
     (x,), dtype = as_floats(as_numbers(x, "x", name="avg_pool2d"))
     windows = _windows(x, size, stride, padding, name="avg_pool2d")
-    total = _reduce(np.add, pad_image(x, windows.pads), windows)
-    return (total / _counts(x, windows)).astype(dtype, copy=False)
+    return mean(x, windows).astype(dtype, copy=False)
+
+
+def mean(x: Array, windows: Windows) -> Array:
+    """`avg_pool2d` of floats that are checked."""
+    return _reduce(np.add, pad_image(x, windows.pads), windows) / _counts(x, windows)
 
 
 def avg_pool2d_backward(
@@ -205,11 +218,16 @@ def avg_pool2d_backward(
     windows = _windows(x, size, stride, padding, name=name)
     check_gradient(d_y.shape, (len(x), *windows.out, x.shape[3]), name=name)
     (x, d_y), dtype = as_floats(x, d_y)
+    return spread(d_y, x, windows).astype(dtype, copy=False)
+
+
+def spread(d_y: Array, x: Array, windows: Windows) -> Array:
+    """`avg_pool2d_backward` of floats that are checked."""
     share = d_y / _counts(x, windows)
     d_x = np.zeros(windows.padded(x.shape), x.dtype)
     for p, q in np.ndindex(windows.kernel):
         d_x[windows.pixels(p, q)] += share
-    return windows.crop(d_x).astype(dtype, copy=False)
+    return windows.crop(d_x)
 
 
 def _windows(x: Array, size: Pair, stride: Pair | None, padding: Padding, *, name: str) -> Windows:

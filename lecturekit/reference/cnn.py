@@ -1,0 +1,458 @@
+"""The whole CNN in NumPy: forward, backward, and training, as Keras does them."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lecturekit._progress import progress_bar
+from lecturekit.reference import _files, _keras, _weights, layers, optimizers
+from lecturekit.reference._arrays import Array, as_labels, as_numbers, check_gradient
+from lecturekit.reference._descent import Descent
+from lecturekit.reference._steps import Softmax, Step, quicker
+from lecturekit.reference._training import History, Record, batches, order_and_changes
+from lecturekit.reference.activations import softmax_cross_entropy
+from lecturekit.shapes import ShapeError, as_integer
+
+_IN_CACHE = 1 << 21
+"""Bytes of the largest map of the images that go through the network at a time."""
+
+
+class CNN:
+    """A network of layers in a row, with its weights.
+
+    Parameters
+    ----------
+    layers : sequence of `lecturekit.reference.layers`
+        From the image on.
+    input_shape : tuple of int
+        Of one image: (H, W, C).
+    weights : mapping of str to array, optional
+        By layer and part, as in ``"conv2d_1/kernel"``; they are copied, and their widest float
+        dtype is the one that the network computes in. Without them, new float32 weights are drawn
+        as Keras draws them: Glorot uniform for kernels, zeros for biases.
+    seed : int
+        Of the new weights.
+
+    Attributes
+    ----------
+    layers, input_shape
+        As given; every layer has a name now.
+    weights : dict of str to array
+        What `fit` changes.
+
+    Raises
+    ------
+    ShapeError
+        If a layer does not fit the one before it, or a weight its layer.
+    ValueError, TypeError
+        If there are no layers, two have one name, weights are missing or too many, or a number
+        is none.
+
+    Notes
+    -----
+    Images go through in parts whose maps fit the processor's cache. ReLU is done after the max
+    pooling that follows it, and rows that a pooling drops are not computed: the results are the
+    same, chapter 4 says why.
+
+    References
+    ----------
+    Slides: *The whole CNN*, *CNN in Keras*.
+
+    Examples
+    --------
+    >>> from lecturekit.reference import layers
+    >>> cnn = CNN([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(1)], (6, 6, 1))
+    >>> cnn
+    CNN((6, 6, 1) -> conv2d_1 (4, 4, 2) -> flatten_1 (32,) -> dense_1 (1,), 53 parameters)
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[layers.Layer],
+        input_shape: Sequence[int],
+        *,
+        weights: Mapping[str, npt.ArrayLike] | None = None,
+        seed: int = 0,
+    ) -> None:
+        sizes = [as_integer(n, "input_shape", minimum=1, name="CNN") for n in input_shape]
+        self.input_shape = tuple(sizes)
+        self.layers = _named(layers)
+        self._steps: list[Step] = []
+        shapes: dict[str, tuple[int, ...]] = {}
+        shape = self.input_shape
+        for layer in self.layers:
+            shapes |= {f"{layer.name}/{part}": size for part, size in layer.weights(shape).items()}
+            self._steps += layer.steps(shape)
+            shape = self._steps[-1].out
+        self._quick = quicker(self._steps)
+        self.weights = (
+            _weights.drawn(shapes, seed) if weights is None else _weights.checked(weights, shapes)
+        )
+
+    def __repr__(self) -> str:
+        outs = {step.layer: step.out for step in self._steps}
+        chain = " -> ".join(f"{name} {out}" for name, out in outs.items())
+        count = sum(weight.size for weight in self.weights.values())
+        return f"CNN({self.input_shape} -> {chain}, {count:,} parameters)"
+
+    @classmethod
+    def from_keras(cls, model: Any) -> "CNN":
+        """Copy a Keras model, its weights included.
+
+        Parameters
+        ----------
+        model : keras.Sequential
+            Of Conv2D, MaxPooling2D, AveragePooling2D, Flatten, Dense, Dropout, ReLU and Softmax,
+            built, with channels last. It stays as it is.
+
+        Returns
+        -------
+        CNN
+
+        Raises
+        ------
+        TypeError
+            If `model` is not a Keras Sequential.
+        ValueError
+            If it is not built, or a layer is of another kind or has an option that is not known.
+            The message names the layer.
+        """
+        described, shape, weights = _keras.read(model)
+        return cls(described, shape, weights=weights)
+
+    def forward(self, x: npt.ArrayLike) -> Array:
+        """Compute the network's output: class probabilities, if it ends in a softmax.
+
+        Parameters
+        ----------
+        x : (N, H, W, C) array of numbers
+            Images. They are brought to the dtype of the weights.
+
+        Returns
+        -------
+        (N, classes) array
+
+        Raises
+        ------
+        ShapeError
+            If the images have not the network's `input_shape`.
+        TypeError
+            For data that are not real numbers.
+        """
+        x = self._images(x, "forward")
+        y = np.empty((len(x), *self._steps[-1].out), x.dtype)
+        for part in self._parts(len(x)):
+            y[part] = self._run(self._quick, x[part])[-1]
+        return y
+
+    def activations(self, x: npt.ArrayLike, *, before_activation: bool = False) -> dict[str, Array]:
+        """Compute the output of every layer.
+
+        Parameters
+        ----------
+        x : (N, H, W, C) array of numbers
+        before_activation : bool
+            Of layers with an activation function, take what goes into it.
+
+        Returns
+        -------
+        dict of str to array
+            By the layer's name, in order: (N, rows, columns, channels) or (N, D).
+
+        Raises
+        ------
+        ShapeError, TypeError
+            As `forward` does.
+        """
+        x = self._images(x, "activations")
+        parts = self._parts(len(x)) or [slice(0)]
+        values = [self._run(self._steps, x[part])[1:] for part in parts]
+        together = [np.concatenate(pieces) for pieces in zip(*values, strict=True)]
+        return {
+            step.layer: value
+            for step, value in zip(self._steps, together, strict=True)
+            if not (before_activation and step.activates)
+        }
+
+    def evaluate(self, x: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[float, float]:
+        """Measure loss and accuracy.
+
+        Parameters
+        ----------
+        x : (N, H, W, C) array of numbers, N at least 1
+        labels : (N,) array of integers
+            The right class of each image.
+
+        Returns
+        -------
+        (loss, accuracy) : (float, float)
+            The mean cross-entropy, and the share of images whose most probable class is right.
+
+        Raises
+        ------
+        ShapeError, ValueError, TypeError
+            As `forward` and `softmax_cross_entropy` do, and if the network has no softmax at
+            its end.
+        """
+        x, labels = self._pairs(x, labels, "evaluate")
+        scores = [self._run(self._quick[:-1], x[part])[-1] for part in self._parts(len(x))]
+        loss, _ = softmax_cross_entropy(np.concatenate(scores), labels)
+        return loss, float(np.mean(np.concatenate(scores).argmax(axis=1) == labels))
+
+    def gradients(self, x: npt.ArrayLike, labels: npt.ArrayLike) -> dict[str, Array]:
+        """Compute the gradient of the loss with respect to every weight.
+
+        Parameters
+        ----------
+        x, labels
+            As in `evaluate`. The loss is the mean over these images.
+
+        Returns
+        -------
+        dict of str to array
+            With the keys and the shapes of `weights`.
+
+        Raises
+        ------
+        ShapeError, ValueError, TypeError
+            As `evaluate` does.
+        """
+        return self.slope(*self._pairs(x, labels, "gradients"))[2]
+
+    def input_gradient(
+        self,
+        x: npt.ArrayLike,
+        layer: str,
+        d_layer: npt.ArrayLike,
+        *,
+        before_activation: bool = False,
+    ) -> Array:
+        """Go back from a layer to the pixels.
+
+        Parameters
+        ----------
+        x : (N, H, W, C) array of numbers
+        layer : str
+            A layer's name.
+        d_layer : array of numbers
+            Gradient with respect to the output of that layer: of the shape that `activations`
+            gives. Ones in the map of the k-th filter and zeros elsewhere give the gradient of the
+            degree of activation a^k.
+        before_activation : bool
+            Start at what goes into the layer's activation function.
+
+        Returns
+        -------
+        (N, H, W, C) array
+            Gradient with respect to the images.
+
+        Raises
+        ------
+        ShapeError
+            If `d_layer` has not the shape of the layer's output, or as `forward` does.
+        ValueError
+            If there is no such layer.
+        TypeError
+            For data that are not real numbers.
+        """
+        name = "input_gradient"
+        x = self._images(x, name)
+        ends = [i for i, step in enumerate(self._steps, start=1) if step.layer == layer]
+        if not ends:
+            known = ", ".join(layer.name for layer in self.layers)
+            raise ValueError(f"{name}: layer must be one of {known}, got {layer!r}")
+        end = ends[-1] - (before_activation and self._steps[ends[-1] - 1].activates)
+        d_y = as_numbers(d_layer, "d_layer", name=name).astype(x.dtype, copy=False)
+        check_gradient(d_y.shape, (len(x), *self._steps[end - 1].out), what="d_layer", name=name)
+        d_x = np.empty_like(x)
+        for part in self._parts(len(x)):
+            steps = self._steps[:end]
+            values, d = self._run(steps, x[part]), d_y[part]
+            for i in reversed(range(end)):
+                d = steps[i].d_x(d, values[i], values[i + 1], *self._of(steps[i]))
+            d_x[part] = d
+        return d_x
+
+    def fit(
+        self,
+        x: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        *,
+        epochs: int,
+        batch_size: int = 100,
+        optimizer: str | optimizers.Optimizer = "adam",
+        seed: int = 0,
+        held_out: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    ) -> History:
+        """Train the network, with a progress bar, step for step as Keras does.
+
+        Parameters
+        ----------
+        x, labels
+            As in `evaluate`.
+        epochs, batch_size : int, at least 1
+            How often every image is seen, and how many make one step.
+        optimizer : "adam", "sgd" or one of `lecturekit.reference.optimizers`
+        seed : int
+            Of the order of the images. `lecturekit.training.train` shows a Keras model the same
+            batches for the same seed.
+        held_out : (x, labels), optional
+            Images to measure after each epoch, never trained on.
+
+        Returns
+        -------
+        History
+
+        Raises
+        ------
+        FloatingPointError
+            If the loss, a gradient or a weight becomes NaN or infinite. The message says at which
+            step; the network keeps the last weights that were good.
+        ShapeError, ValueError, TypeError
+            If numbers or images do not fit, as `evaluate` says, or the network has Dropout.
+        """
+        epochs = as_integer(epochs, "epochs", minimum=1, name="fit")
+        batch_size = as_integer(batch_size, "batch_size", minimum=1, name="fit")
+        rng, _ = order_and_changes(as_integer(seed, "seed", minimum=0, name="fit"))
+        descent = Descent(self, optimizers.named(optimizer, name="fit"))
+        x, labels = self._pairs(x, labels, "fit")
+        pair = None if held_out is None else self._pairs(*held_out, "fit")
+        self._refuse_dropout()
+        record = Record()
+        with progress_bar(total=epochs * -(-len(x) // batch_size), unit="batch") as bar:
+            for epoch in range(1, epochs + 1):
+                bar.set_description(f"epoch {epoch}/{epochs}")
+                for some, right in batches(x, labels, batch_size, rng):
+                    loss, accuracy = record.step(*descent.step(some, right), len(some))
+                    bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", refresh=False)
+                    bar.update()
+                record.epoch(None if pair is None else self.evaluate(*pair))
+        settings: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+        return record.history(settings | {"optimizer": str(descent.optimizer), "images": len(x)})
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network, layers and weights, to an ``.npz`` file without pickle.
+
+        Parameters
+        ----------
+        path : path
+            The file is replaced in one step, so that it is never half written.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        _files.write(path, self.layers, self.input_shape, self.weights)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "CNN":
+        """Read a network that `save` has written.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        CNN
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it holds no network, or a damaged one.
+        """
+        described, shape, weights = _files.read(path)
+        return cls(described, shape, weights=weights)
+
+    # What follows works on arrays that are checked.
+
+    def _images(self, x: npt.ArrayLike, name: str) -> Array:
+        """Return the images in the dtype of the weights, or raise."""
+        x = as_numbers(x, "x", name=name)
+        if x.shape[1:] != self.input_shape or x.ndim == 0:
+            expected = ", ".join(["N", *map(str, self.input_shape)])
+            raise ShapeError(f"{name}: the network takes images ({expected}), got {x.shape}")
+        return x.astype(next((w.dtype for w in self.weights.values()), np.float32), copy=False)
+
+    def _pairs(self, x: npt.ArrayLike, labels: npt.ArrayLike, name: str) -> tuple[Array, Array]:
+        """Return images and labels that fit the network, or raise."""
+        if not isinstance(self._quick[-1], Softmax) or len(self._quick[-1].out) != 1:
+            raise ValueError(
+                f"{name}: the network must end in a softmax, its last layer is {self.layers[-1]}"
+            )
+        x = self._images(x, name)
+        return x, as_labels(labels, (len(x), *self._quick[-1].out), name=name)
+
+    def _refuse_dropout(self) -> None:
+        for layer in self.layers:
+            if isinstance(layer, layers.Dropout) and layer.rate:
+                raise ValueError(
+                    f"fit: layer {layer.name!r} is a Dropout, which is computed as it is after "
+                    "training; leave it out to train"
+                )
+
+    def _parts(self, images: int) -> list[slice]:
+        """Split the images into equal parts whose largest map fits the processor's cache."""
+        largest = max(int(np.prod(step.out)) for step in self._steps)
+        at_most = max(1, _IN_CACHE // (4 * largest))
+        size = -(-images // max(1, -(-images // at_most)))
+        return [slice(n, n + size) for n in range(0, images, max(1, size))]
+
+    def _of(self, step: Step) -> list[Array]:
+        return [self.weights[name] for name in step.names]
+
+    def _run(self, steps: list[Step], x: Array) -> list[Array]:
+        """Return the images, and what each step makes of them."""
+        values = [x]
+        for step in steps:
+            values.append(step.forward(values[-1], *self._of(step)))
+        return values
+
+    def slope(self, x: Array, labels: Array) -> tuple[float, float, dict[str, Array]]:
+        """Return loss, accuracy and the gradient of every weight, for `fit`."""
+        steps = self._quick[:-1]
+        loss, right = 0.0, 0
+        sums = {name: np.zeros_like(weight) for name, weight in self.weights.items()}
+        for part in self._parts(len(x)):
+            values, share = self._run(steps, x[part]), len(x[part]) / len(x)
+            some, d_y = softmax_cross_entropy(values[-1], labels[part])
+            loss += some * share
+            right += np.count_nonzero(values[-1].argmax(axis=1) == labels[part])
+            for name, gradient in self._back(steps, values, d_y * share):
+                sums[name] += gradient
+        return loss, right / len(x), sums
+
+    def _back(
+        self, steps: list[Step], values: list[Array], d_y: Array
+    ) -> Iterator[tuple[str, Array]]:
+        """Yield the gradient of each weight, from the last to the first."""
+        first = next((i for i, step in enumerate(steps) if step.names), len(steps))
+        for i in reversed(range(first, len(steps))):
+            step, x, y, weights = steps[i], values[i], values[i + 1], self._of(steps[i])
+            yield from zip(step.names, step.d_weights(d_y, x, *weights), strict=True)
+            if i > first:
+                d_y = step.d_x(d_y, x, y, *weights)
+
+
+def _named(given: Sequence[layers.Layer]) -> tuple[layers.Layer, ...]:
+    """Return the layers, each with a name of its own, or raise."""
+    counts: dict[str, int] = {}
+    named: dict[str, layers.Layer] = {}
+    for layer in given:
+        if not isinstance(layer, layers.Layer):
+            raise TypeError(f"CNN: expected layers of reference.layers, got {layer!r}")
+        counts[layer.short] = counts.get(layer.short, 0) + 1
+        name = layer.name or f"{layer.short}_{counts[layer.short]}"
+        if name in named:
+            raise ValueError(f"CNN: two layers are called {name!r}")
+        named[name] = replace(layer, name=name)
+    if not named:
+        raise ValueError("CNN: expected at least one layer, got none")
+    return tuple(named.values())
