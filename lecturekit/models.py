@@ -5,13 +5,15 @@ for the other: only the structure differs. They come uncompiled: `training.train
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from lecturekit import shapes
 from lecturekit._tensorflow import keras
 from lecturekit.data import load_weights
+from lecturekit.reference import CNN
 
-__all__ = ["build_cnn", "build_dnn", "load_pretrained"]
+__all__ = ["build_cnn", "build_dnn", "from_reference", "load_pretrained"]
 
 _SMALLEST = 10  # 10 -> 8 -> 4 -> 2 -> 1: two 3x3 filters and two poolings need this many pixels
 InputShape = tuple[int, int, int]
@@ -163,6 +165,52 @@ def load_pretrained() -> keras.Model:
     for layer in model.layers:
         if layer.weights:
             layer.set_weights([weights[f"{layer.name}/kernel"], weights[f"{layer.name}/bias"]])
+    return model
+
+
+def from_reference(cnn: CNN) -> keras.Model:
+    """Build the Keras model of a network in NumPy, with the same weights.
+
+    Parameters
+    ----------
+    cnn : lecturekit.reference.CNN
+
+    Returns
+    -------
+    keras.Model
+        Uncompiled, with the same names of layers. ``CNN.from_keras`` is the way back.
+
+    Raises
+    ------
+    TypeError
+        If `cnn` is not a `lecturekit.reference.CNN`.
+    ValueError
+        If a convolution or a pooling pads by a number of pixels, which Keras' layers do not.
+
+    Examples
+    --------
+    >>> from lecturekit.data import load_cnn
+    >>> from_reference(load_cnn()).count_params()
+    137660
+    """
+    if not isinstance(cnn, CNN):
+        raise TypeError(f"from_reference: expected a reference.CNN, got {type(cnn).__name__}")
+    for layer in cnn.layers:
+        if getattr(layer, "padding", "valid") not in ("valid", "same"):
+            raise ValueError(
+                f'from_reference: layer {layer.name!r}: padding must be "valid" or "same" for '
+                f"Keras, got {layer.padding!r}"  # type: ignore[attr-defined]
+            )
+    dtype = next((weight.dtype.name for weight in cnn.weights.values()), None)
+    built = [
+        getattr(keras.layers, type(layer).__name__)(**asdict(layer), dtype=dtype)
+        for layer in cnn.layers
+    ]
+    image = keras.Input(cnn.input_shape, name="image", dtype=dtype)
+    model = keras.Sequential([image, *built], name="cnn")
+    for layer in model.layers:
+        parts = [variable.name for variable in layer.weights]
+        layer.set_weights([cnn.weights[f"{layer.name}/{part}"] for part in parts])
     return model
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lecturekit import shapes
+from lecturekit._history import History, Labeled, Record, batches, order_and_changes
 from lecturekit._progress import progress_bar
 from lecturekit._tensorflow import keras
 from lecturekit.augmentation import RandomAffine, RandomStroke
 from lecturekit.data import Digits
-from lecturekit.reference._training import History, Labeled, Record, batches, order_and_changes
 
 __all__ = ["History", "RandomAffine", "RandomStroke", "evaluate", "train"]
 

@@ -1,9 +1,10 @@
-"""The bundled weights of the lecture's network, as NumPy arrays."""
+"""The bundled weights of the lecture's network, as NumPy arrays and in a network."""
 
 import numpy as np
 import numpy.typing as npt
 
 from lecturekit.data._bundled import read_npz
+from lecturekit.reference import CNN, layers
 
 
 def load_weights() -> dict[str, npt.NDArray[np.float32]]:
@@ -41,3 +42,38 @@ def load_weights() -> dict[str, npt.NDArray[np.float32]]:
         for layer in layers
         for part in ("kernel", "bias")
     }
+
+
+def load_cnn() -> CNN:
+    """Load the lecture's network with the bundled weights, in NumPy: no TensorFlow is needed.
+
+    Returns
+    -------
+    lecturekit.reference.CNN
+        What ``CNN.from_keras(models.load_pretrained())`` gives.
+
+    Raises
+    ------
+    DataFileError
+        If the bundled file is missing or its checksum is wrong.
+
+    References
+    ----------
+    Slides: *CNN in Keras*.
+
+    Examples
+    --------
+    >>> from lecturekit.data import load_digits
+    >>> load_cnn().forward(load_digits().x_test[:5]).argmax(axis=1)
+    array([0, 2, 4, 7, 1])
+    """
+    network = [
+        layers.Conv2D(25, 3, activation="relu", name="conv2d_1"),
+        layers.MaxPooling2D(2, name="pool_1"),
+        layers.Conv2D(50, 3, activation="relu", name="conv2d_2"),
+        layers.MaxPooling2D(2, name="pool_2"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(100, activation="relu", name="dense"),
+        layers.Dense(10, activation="softmax", name="output"),
+    ]
+    return CNN(network, (28, 28, 1), weights=load_weights())

@@ -11,8 +11,8 @@ array([[ 3, -1, -3, -1],
        [ 3, -2, -2, -1]])
 """
 
+from lecturekit._history import History
 from lecturekit.reference import layers, optimizers
-from lecturekit.reference._training import History
 from lecturekit.reference.activations import (
     relu,
     relu_backward,

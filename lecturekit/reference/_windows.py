@@ -64,11 +64,11 @@ class Windows:
         """Say whether no pixel lies in two windows."""
         return self.stride[0] >= self.kernel[0] and self.stride[1] >= self.kernel[1]
 
-    @property
-    def end(self) -> tuple[int, int]:
-        """Return the first row and the first column of the image that no window reads."""
-        down, right = self.pixels(self.kernel[0] - 1, self.kernel[1] - 1)[1:]
-        return down.stop - self.pads[0][0], right.stop - self.pads[1][0]
+    def seen(self, out: tuple[int, int]) -> tuple[int, int]:
+        """Return how many rows and columns of the padded image lead to the first outputs."""
+        down, right = self.stride
+        reach = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        return (out[0] - 1) * down + reach[0], (out[1] - 1) * right + reach[1]
 
     def pixels(self, p: int, q: int, rows: slice | None = None) -> tuple[slice, slice, slice]:
         """Index the pixels of the padded images that the weight in row p, column q meets.
@@ -118,7 +118,7 @@ class Windows:
         (down, right), (gap_down, gap_right) = self.stride, self.dilation
         for images, parts in self.blocks(len(x), channels, x.itemsize):
             seen = sliding_window_view(pad_image(x[images], self.pads), reach, axis=(1, 2))
-            seen = seen[:, ::down, ::right, :, ::gap_down, ::gap_right][:, :, : self.out[1]]
+            seen = seen[:, ::down, ::right, :, ::gap_down, ::gap_right]
             for rows in parts:
                 part = seen[:, rows].transpose(0, 1, 2, 4, 5, 3)
                 yield (images, rows), _matrix(part, by_columns=few(width * channels))

@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from lecturekit._history import History, Record, batches, order_and_changes
 from lecturekit._progress import progress_bar
-from lecturekit.reference import _files, _keras, _weights, layers, optimizers
+from lecturekit.reference import _stored, layers, optimizers
 from lecturekit.reference._arrays import Array, as_labels, as_numbers, check_gradient
 from lecturekit.reference._descent import Descent
-from lecturekit.reference._steps import Softmax, Step, quicker
-from lecturekit.reference._training import History, Record, batches, order_and_changes
 from lecturekit.reference.activations import softmax_cross_entropy
 from lecturekit.shapes import ShapeError, as_integer
 
@@ -81,21 +81,24 @@ class CNN:
         sizes = [as_integer(n, "input_shape", minimum=1, name="CNN") for n in input_shape]
         self.input_shape = tuple(sizes)
         self.layers = _named(layers)
-        self._steps: list[Step] = []
-        shapes: dict[str, tuple[int, ...]] = {}
         shape = self.input_shape
+        shapes: dict[str, tuple[int, ...]] = {}
+        self._outs: dict[str, tuple[int, ...]] = {}
         for layer in self.layers:
             shapes |= {f"{layer.name}/{part}": size for part, size in layer.weights(shape).items()}
-            self._steps += layer.steps(shape)
-            shape = self._steps[-1].out
-        self._quick = quicker(self._steps)
+            shape = self._outs[layer.name] = layer.out(shape)
         self.weights = (
-            _weights.drawn(shapes, seed) if weights is None else _weights.checked(weights, shapes)
+            _stored.drawn(shapes, seed) if weights is None else _stored.checked(weights, shapes)
         )
+        self._names = {
+            layer.name: [n for n in shapes if n.rpartition("/")[0] == layer.name]
+            for layer in self.layers
+        }
+        self._steps = [step for layer in self.layers for step in _steps(layer)]
+        self._quick = _quicker(self._steps, self.input_shape)
 
     def __repr__(self) -> str:
-        outs = {step.layer: step.out for step in self._steps}
-        chain = " -> ".join(f"{name} {out}" for name, out in outs.items())
+        chain = " -> ".join(f"{name} {out}" for name, out in self._outs.items())
         count = sum(weight.size for weight in self.weights.values())
         return f"CNN({self.input_shape} -> {chain}, {count:,} parameters)"
 
@@ -121,8 +124,19 @@ class CNN:
             If it is not built, or a layer is of another kind or has an option that is not known.
             The message names the layer.
         """
-        described, shape, weights = _keras.read(model)
-        return cls(described, shape, weights=weights)
+        if type(model).__name__ != "Sequential" or not hasattr(model, "get_config"):
+            raise TypeError(f"from_keras: expected a Keras Sequential, got {type(model).__name__}")
+        if not model.built or None in model.input_shape[1:]:
+            raise ValueError(
+                f"from_keras: model {model.name!r} must be built for images of one size"
+            )
+        given = [layers.described(type(part).__name__, part.get_config()) for part in model.layers]
+        weights = {
+            f"{part.name}/{variable.name}": value
+            for part in model.layers
+            for variable, value in zip(part.weights, part.get_weights(), strict=True)
+        }
+        return cls(given, model.input_shape[1:], weights=weights)
 
     def forward(self, x: npt.ArrayLike) -> Array:
         """Compute the network's output: class probabilities, if it ends in a softmax.
@@ -144,7 +158,7 @@ class CNN:
             For data that are not real numbers.
         """
         x = self._images(x, "forward")
-        y = np.empty((len(x), *self._steps[-1].out), x.dtype)
+        y = np.empty((len(x), *self._outs[self.layers[-1].name]), x.dtype)
         for part in self._parts(len(x)):
             y[part] = self._run(self._quick, x[part])[-1]
         return y
@@ -172,10 +186,11 @@ class CNN:
         parts = self._parts(len(x)) or [slice(0)]
         values = [self._run(self._steps, x[part])[1:] for part in parts]
         together = [np.concatenate(pieces) for pieces in zip(*values, strict=True)]
+        results = dict(zip(self._steps, together, strict=True))
         return {
-            step.layer: value
-            for step, value in zip(self._steps, together, strict=True)
-            if not (before_activation and step.activates)
+            step.name: value
+            for step, value in results.items()
+            if not (before_activation and self._activates(step))
         }
 
     def evaluate(self, x: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[float, float]:
@@ -261,13 +276,12 @@ class CNN:
         """
         name = "input_gradient"
         x = self._images(x, name)
-        ends = [i for i, step in enumerate(self._steps, start=1) if step.layer == layer]
-        if not ends:
-            known = ", ".join(layer.name for layer in self.layers)
-            raise ValueError(f"{name}: layer must be one of {known}, got {layer!r}")
-        end = ends[-1] - (before_activation and self._steps[ends[-1] - 1].activates)
+        if layer not in self._outs:
+            raise ValueError(f"{name}: layer must be one of {list(self._outs)}, got {layer!r}")
+        end = max(i for i, step in enumerate(self._steps, start=1) if step.name == layer)
+        end -= before_activation and self._activates(self._steps[end - 1])
         d_y = as_numbers(d_layer, "d_layer", name=name).astype(x.dtype, copy=False)
-        check_gradient(d_y.shape, (len(x), *self._steps[end - 1].out), what="d_layer", name=name)
+        check_gradient(d_y.shape, (len(x), *self._outs[layer]), what="d_layer", name=name)
         d_x = np.empty_like(x)
         for part in self._parts(len(x)):
             steps = self._steps[:end]
@@ -321,7 +335,9 @@ class CNN:
         descent = Descent(self, optimizers.named(optimizer, name="fit"))
         x, labels = self._pairs(x, labels, "fit")
         pair = None if held_out is None else self._pairs(*held_out, "fit")
-        self._refuse_dropout()
+        for layer in self.layers:
+            if isinstance(layer, layers.Dropout) and layer.rate:
+                raise ValueError(f"fit: layer {layer.name!r} is a Dropout; leave it out to train")
         record = Record()
         with progress_bar(total=epochs * -(-len(x) // batch_size), unit="batch") as bar:
             for epoch in range(1, epochs + 1):
@@ -347,7 +363,7 @@ class CNN:
         OSError
             If it cannot be written.
         """
-        _files.write(path, self.layers, self.input_shape, self.weights)
+        _stored.write(path, self.layers, self.input_shape, self.weights)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "CNN":
@@ -368,8 +384,7 @@ class CNN:
         ValueError
             If it holds no network, or a damaged one.
         """
-        described, shape, weights = _files.read(path)
-        return cls(described, shape, weights=weights)
+        return cls(**_stored.read(path))
 
     # What follows works on arrays that are checked.
 
@@ -383,32 +398,30 @@ class CNN:
 
     def _pairs(self, x: npt.ArrayLike, labels: npt.ArrayLike, name: str) -> tuple[Array, Array]:
         """Return images and labels that fit the network, or raise."""
-        if not isinstance(self._quick[-1], Softmax) or len(self._quick[-1].out) != 1:
+        out = self._outs[self.layers[-1].name]
+        if not isinstance(self._steps[-1], layers.Softmax) or len(out) != 1:
             raise ValueError(
                 f"{name}: the network must end in a softmax, its last layer is {self.layers[-1]}"
             )
         x = self._images(x, name)
-        return x, as_labels(labels, (len(x), *self._quick[-1].out), name=name)
-
-    def _refuse_dropout(self) -> None:
-        for layer in self.layers:
-            if isinstance(layer, layers.Dropout) and layer.rate:
-                raise ValueError(
-                    f"fit: layer {layer.name!r} is a Dropout, which is computed as it is after "
-                    "training; leave it out to train"
-                )
+        return x, as_labels(labels, (len(x), *out), name=name)
 
     def _parts(self, images: int) -> list[slice]:
         """Split the images into equal parts whose largest map fits the processor's cache."""
-        largest = max(int(np.prod(step.out)) for step in self._steps)
+        largest = max(int(np.prod(out)) for out in self._outs.values())
         at_most = max(1, _IN_CACHE // (4 * largest))
         size = -(-images // max(1, -(-images // at_most)))
         return [slice(n, n + size) for n in range(0, images, max(1, size))]
 
-    def _of(self, step: Step) -> list[Array]:
-        return [self.weights[name] for name in step.names]
+    def _of(self, step: layers.Layer) -> list[Array]:
+        """Return the weights of a step: none if it is an activation function."""
+        has = isinstance(step, layers.Conv2D | layers.Dense)
+        return [self.weights[name] for name in self._names[step.name]] if has else []
 
-    def _run(self, steps: list[Step], x: Array) -> list[Array]:
+    def _activates(self, step: layers.Layer) -> bool:
+        return isinstance(step, layers.ReLU | layers.Softmax) and bool(self._names[step.name])
+
+    def _run(self, steps: list[layers.Layer], x: Array) -> list[Array]:
         """Return the images, and what each step makes of them."""
         values = [x]
         for step in steps:
@@ -430,13 +443,15 @@ class CNN:
         return loss, right / len(x), sums
 
     def _back(
-        self, steps: list[Step], values: list[Array], d_y: Array
+        self, steps: list[layers.Layer], values: list[Array], d_y: Array
     ) -> Iterator[tuple[str, Array]]:
         """Yield the gradient of each weight, from the last to the first."""
-        first = next((i for i, step in enumerate(steps) if step.names), len(steps))
+        first = next((i for i, step in enumerate(steps) if self._of(step)), len(steps))
         for i in reversed(range(first, len(steps))):
             step, x, y, weights = steps[i], values[i], values[i + 1], self._of(steps[i])
-            yield from zip(step.names, step.d_weights(d_y, x, *weights), strict=True)
+            if weights:
+                gradients = step.d_weights(d_y, x, *weights)
+                yield from zip(self._names[step.name], gradients, strict=True)
             if i > first:
                 d_y = step.d_x(d_y, x, y, *weights)
 
@@ -456,3 +471,49 @@ def _named(given: Sequence[layers.Layer]) -> tuple[layers.Layer, ...]:
     if not named:
         raise ValueError("CNN: expected at least one layer, got none")
     return tuple(named.values())
+
+
+def _steps(layer: layers.Layer) -> list[layers.Layer]:
+    """Return a layer without its activation function, and then that function."""
+    activation = getattr(layer, "activation", None)
+    if activation not in layers.ACTIVATIONS:
+        return [layer]
+    return [replace(layer, activation=None), layers.ACTIVATIONS[activation](name=layer.name)]  # type: ignore[call-arg]
+
+
+@dataclass(frozen=True)
+class _Crop(layers.Layer):
+    """Leave out what is not read after it."""
+
+    rows: int
+    columns: int
+
+    def forward(self, x: Array, *weights: Array) -> Array:
+        return x[:, : self.rows, : self.columns]
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        d_x = np.zeros(x.shape, d_y.dtype)
+        d_x[:, : self.rows, : self.columns] = d_y
+        return d_x
+
+
+def _quicker(steps: list[layers.Layer], shape: tuple[int, ...]) -> list[layers.Layer]:
+    """Return steps with the same results and less work.
+
+    ReLU never changes which of two numbers is larger, so it may come after max pooling, where it
+    has fewer numbers to do. And a convolution need not compute the rows and columns that the
+    pooling after it drops: without the pixels that only these see, it does not.
+    """
+    steps = list(steps)
+    for i, (step, after) in enumerate(pairwise(steps)):
+        if isinstance(step, layers.ReLU) and type(after) is layers.MaxPooling2D:
+            steps[i : i + 2] = after, step
+    quicker: list[layers.Layer] = []
+    for step, after in pairwise([*steps, layers.Layer()]):
+        if isinstance(step, layers.Conv2D) and isinstance(after, layers.MaxPooling2D):
+            windows, pooling = step.windows(shape), after.windows(step.out(shape))
+            if step.padding == after.padding == "valid":
+                quicker.append(_Crop(*windows.seen(pooling.seen(pooling.out))))
+        quicker.append(step)
+        shape = step.out(shape)
+    return quicker

@@ -1,6 +1,6 @@
 """Layers to describe a `CNN` with, by the names and the arguments that Keras gives them.
 
-A description knows sizes, not weights. Those are kept by the `CNN`.
+A layer knows its sizes and how to go forward and back. Its weights are kept by the `CNN`.
 
 >>> import numpy as np
 >>> from lecturekit.reference import CNN, layers
@@ -10,22 +10,21 @@ A description knows sizes, not weights. Those are kept by the `CNN`.
 """
 
 import math
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
-from lecturekit.reference import _steps
-from lecturekit.reference._windows import Windows
-from lecturekit.shapes import (
-    Padding,
-    Pair,
-    ShapeError,
-    as_integer,
-    as_pair,
-    conv2d_shape,
-    pool2d_shape,
-)
+import numpy as np
 
-Activation = Literal["relu", "softmax"] | None
+from lecturekit.reference._arrays import Array
+from lecturekit.reference._windows import Windows
+from lecturekit.reference.activations import softmax
+from lecturekit.reference.convolution import convolve, d_images, d_weights
+from lecturekit.reference.pooling import largest, mean, route, spread
+from lecturekit.shapes import Padding, Pair, ShapeError, as_integer, conv2d_shape, pool2d_shape
+
+Activation = Literal["linear", "relu", "softmax"] | None
 Shape = tuple[int, ...]
 
 __all__ = [
@@ -40,49 +39,63 @@ __all__ = [
     "Softmax",
 ]
 
+_lay = lru_cache(maxsize=256)(Windows.on)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """What all layers have in common.
+    """What all layers have in common; by itself it changes nothing.
 
-    A layer has a `name`, says which weights it has for inputs of a shape, and gives the steps that
-    compute it. Shapes are those of one image, without the batch: ``(H, W, C)`` or ``(D,)``.
+    Shapes are those of one image, without the batch: ``(H, W, C)`` or ``(D,)``. Going forward and
+    back, arguments are checked already, and nothing is remembered: whoever goes back hands in what
+    went in and what came out.
+
+    Parameters
+    ----------
+    name : str
+        Given by the `CNN` if it is empty.
     """
 
     name: str = ""
     short: ClassVar[str] = "layer"
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, list):
+                object.__setattr__(self, field.name, tuple(value))
+        activation = getattr(self, "activation", None)
+        if activation not in (None, "linear", *ACTIVATIONS):
+            known = ", ".join(["linear", *ACTIVATIONS])
+            raise ValueError(f"{self._where}: activation must be one of {known}, got {activation}")
+
     def weights(self, shape: Shape) -> dict[str, Shape]:
-        """Return the shapes of the layer's weights by name: ``"kernel"`` and ``"bias"``."""
+        """Return the shapes of the weights, ``"kernel"`` and ``"bias"``, for inputs of a shape."""
         return {}
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the steps from the layer's input to its output, or raise if it does not fit."""
-        raise NotImplementedError
+    def out(self, shape: Shape) -> Shape:
+        """Return the shape of the output for inputs of a shape, or raise if it does not fit."""
+        return shape
+
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """Return the output y, before the activation function."""
+        return x
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """Return the gradient of the input, from that of the output."""
+        return d_y
+
+    def d_weights(self, d_y: Array, x: Array, *weights: Array) -> tuple[Array, ...]:
+        """Return the gradient of each of the weights."""
+        return ()
+
+    @property
+    def _where(self) -> str:
+        return f"layer {self.name!r}"
 
     def _expect(self, rank: int, shape: Shape, expected: str) -> None:
         if len(shape) != rank:
-            raise ShapeError(f"layer {self.name!r}: expected inputs {expected}, got {shape}")
-
-    def _names(self, use_bias: bool) -> tuple[str, ...]:
-        parts = ("kernel", "bias") if use_bias else ("kernel",)
-        return tuple(f"{self.name}/{part}" for part in parts)
-
-    def _activate(self, activation: Activation, shape: Shape) -> list[_steps.Step]:
-        if activation is None:
-            return []
-        if activation not in _ACTIVATIONS:
-            known = ", ".join(repr(known) for known in _ACTIVATIONS)
-            raise ValueError(
-                f"layer {self.name!r}: activation must be None, {known}, got {activation!r}"
-            )
-        return [_ACTIVATIONS[activation](self.name, shape, activates=True)]
-
-
-_ACTIVATIONS: dict[str, type[_steps.Relu | _steps.Softmax]] = {
-    "relu": _steps.Relu,
-    "softmax": _steps.Softmax,
-}
+            raise ShapeError(f"{self._where}: expected inputs {expected}, got {shape}")
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,6 @@ class Conv2D(Layer):
 
     filters: int
     kernel_size: Pair
-    _: KW_ONLY
     strides: Pair = 1
     padding: Padding = "valid"
     dilation_rate: Pair = 1
@@ -115,28 +127,42 @@ class Conv2D(Layer):
     def weights(self, shape: Shape) -> dict[str, Shape]:
         """Return the shapes of kernel and bias."""
         self._expect(3, shape, "(H, W, C)")
-        where = f"layer {self.name!r}"
-        groups = as_integer(self.groups, "groups", minimum=1, name=where)
-        filters = as_integer(self.filters, "filters", minimum=1, name=where)
-        height, width = as_pair(self.kernel_size, "kernel_size", minimum=1, name=where)
+        groups = as_integer(self.groups, "groups", minimum=1, name=self._where)
+        filters = as_integer(self.filters, "filters", minimum=1, name=self._where)
         if shape[2] % groups:
-            raise ShapeError(f"{where}: {shape[2]} channels do not divide into {groups} groups")
-        kernel = (height, width, shape[2] // groups, filters)
+            raise ShapeError(
+                f"{self._where}: {shape[2]} channels do not divide into {groups} groups"
+            )
+        kernel = (*self.windows(shape).kernel, shape[2] // groups, filters)
         return {"kernel": kernel, "bias": (filters,)} if self.use_bias else {"kernel": kernel}
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the convolution, and its activation function."""
-        kernel, where = self.weights(shape)["kernel"], f"layer {self.name!r}"
-        options: dict[str, Any] = {
-            "stride": self.strides,
-            "padding": self.padding,
-            "dilation": self.dilation_rate,
-        }
-        out = conv2d_shape((1, *shape), kernel, groups=self.groups, name=where, **options)[1:]
-        windows = Windows.on(shape[:2], (kernel[0], kernel[1]), name=where, **options)
-        names = self._names(self.use_bias)
-        convolve = _steps.Convolve(self.name, out, names, windows=windows, groups=self.groups)
-        return [convolve, *self._activate(self.activation, out)]
+    def out(self, shape: Shape) -> Shape:
+        """Return ``(rows, columns, filters)``."""
+        kernel = self.weights(shape)["kernel"]
+        options: dict[str, Any] = {"stride": self.strides, "padding": self.padding}
+        options |= {"dilation": self.dilation_rate, "groups": self.groups, "name": self._where}
+        return conv2d_shape((1, *shape), kernel, **options)[1:]
+
+    def windows(self, shape: Shape) -> Windows:
+        """Return the positions of the filters on images of a shape."""
+        options: dict[str, Any] = {"stride": self.strides, "padding": self.padding}
+        options |= {"dilation": self.dilation_rate, "name": self._where}
+        return _lay(shape[:2], self.kernel_size, **options)
+
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.conv2d`."""
+        w, *rest = weights
+        b = rest[0] if rest else np.zeros(self.filters, w.dtype)
+        return convolve(x, w, b, self.windows(x.shape[1:]), self.groups)
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.conv2d_backward`."""
+        return d_images(d_y, x, weights[0], self.windows(x.shape[1:]), self.groups)
+
+    def d_weights(self, d_y: Array, x: Array, *weights: Array) -> tuple[Array, ...]:
+        """See `lecturekit.reference.conv2d_backward`."""
+        windows = self.windows(x.shape[1:])
+        return d_weights(d_y, x, weights[0], windows, self.groups)[: len(weights)]
 
 
 @dataclass(frozen=True)
@@ -152,43 +178,59 @@ class MaxPooling2D(Layer):
     """
 
     pool_size: Pair = 2
-    _: KW_ONLY
     strides: Pair | None = None
     padding: Padding = "valid"
     short: ClassVar[str] = "pool"
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the pooling."""
-        out, windows = self._lay(shape)
-        return [_steps.MaxPool(self.name, out, windows=windows)]
-
-    def _lay(self, shape: Shape) -> tuple[Shape, Windows]:
+    def out(self, shape: Shape) -> Shape:
+        """Return ``(rows, columns, channels)``."""
         self._expect(3, shape, "(H, W, C)")
-        where, step = f"layer {self.name!r}", self.strides or self.pool_size
-        options: dict[str, Any] = {"stride": step, "padding": self.padding, "name": where}
-        out = pool2d_shape((1, *shape), self.pool_size, **options)[1:]
-        return out, Windows.on(shape[:2], self.pool_size, **options)
+        options: dict[str, Any] = {"padding": self.padding, "name": self._where}
+        return pool2d_shape((1, *shape), self.pool_size, stride=self.strides, **options)[1:]
+
+    def windows(self, shape: Shape) -> Windows:
+        """Return the positions of the window on images of a shape."""
+        step = self.pool_size if self.strides is None else self.strides
+        options: dict[str, Any] = {"padding": self.padding, "name": self._where}
+        return _lay(shape[:2], self.pool_size, stride=step, **options)
+
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.max_pool2d`."""
+        return largest(x, self.windows(x.shape[1:]))
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.max_pool2d_backward`."""
+        return route(d_y, x, y, self.windows(x.shape[1:]))
 
 
-@dataclass(frozen=True)
 class AveragePooling2D(MaxPooling2D):
     """Mean pooling: `lecturekit.reference.avg_pool2d`. The parameters are `MaxPooling2D`'s."""
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the pooling."""
-        out, windows = self._lay(shape)
-        return [_steps.AveragePool(self.name, out, windows=windows)]
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.avg_pool2d`."""
+        return mean(x, self.windows(x.shape[1:]))
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.avg_pool2d_backward`."""
+        return spread(d_y, x, self.windows(x.shape[1:]))
 
 
-@dataclass(frozen=True)
 class Flatten(Layer):
     """All numbers of an image in one row: `lecturekit.reference.flatten`."""
 
     short: ClassVar[str] = "flatten"
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the change of shape."""
-        return [_steps.Flatten(self.name, (math.prod(shape),))]
+    def out(self, shape: Shape) -> Shape:
+        """Return the length of the row."""
+        return (math.prod(shape),)
+
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.flatten`."""
+        return x.reshape(len(x), *self.out(x.shape[1:]))
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.flatten_backward`."""
+        return d_y.reshape(x.shape)
 
 
 @dataclass(frozen=True)
@@ -205,7 +247,6 @@ class Dense(Layer):
     """
 
     units: int
-    _: KW_ONLY
     activation: Activation = None
     use_bias: bool = True
     short: ClassVar[str] = "dense"
@@ -213,37 +254,54 @@ class Dense(Layer):
     def weights(self, shape: Shape) -> dict[str, Shape]:
         """Return the shapes of kernel and bias."""
         self._expect(1, shape, "(D,), so put a Flatten before it")
-        units = as_integer(self.units, "units", minimum=1, name=f"layer {self.name!r}")
+        units = as_integer(self.units, "units", minimum=1, name=self._where)
         kernel = (*shape, units)
         return {"kernel": kernel, "bias": (units,)} if self.use_bias else {"kernel": kernel}
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the matrix product, and its activation function."""
-        out = self.weights(shape)["kernel"][1:]
-        multiply = _steps.Multiply(self.name, out, self._names(self.use_bias))
-        return [multiply, *self._activate(self.activation, out)]
+    def out(self, shape: Shape) -> Shape:
+        """Return the number of units."""
+        return self.weights(shape)["kernel"][1:]
+
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.dense`."""
+        y = x @ weights[0]
+        return y + weights[1] if len(weights) > 1 else y
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.dense_backward`."""
+        return d_y @ weights[0].T
+
+    def d_weights(self, d_y: Array, x: Array, *weights: Array) -> tuple[Array, ...]:
+        """See `lecturekit.reference.dense_backward`."""
+        return (x.T @ d_y, d_y.sum(axis=0))[: len(weights)]
 
 
-@dataclass(frozen=True)
 class ReLU(Layer):
     """The activation function as a layer of its own: `lecturekit.reference.relu`."""
 
     short: ClassVar[str] = "relu"
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the activation function."""
-        return [_steps.Relu(self.name, shape)]
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.relu`."""
+        return np.maximum(x, x.dtype.type(0))
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.relu_backward`."""
+        return d_y * (x > 0)
 
 
-@dataclass(frozen=True)
 class Softmax(Layer):
     """Probabilities, as a layer of their own: `lecturekit.reference.softmax`."""
 
     short: ClassVar[str] = "softmax"
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return the softmax."""
-        return [_steps.Softmax(self.name, shape)]
+    def forward(self, x: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.softmax`."""
+        return softmax(x)
+
+    def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
+        """See `lecturekit.reference.softmax_backward`."""
+        return y * (d_y - (y * d_y).sum(axis=-1, keepdims=True))
 
 
 @dataclass(frozen=True)
@@ -252,7 +310,7 @@ class Dropout(Layer):
 
     Parameters
     ----------
-    rate : float
+    rate : float in [0, 1)
         The share that Keras drops while it trains; kept so that a model can go back to Keras.
     name : str
         Given by the `CNN` if it is empty.
@@ -261,6 +319,25 @@ class Dropout(Layer):
     rate: float = 0.5
     short: ClassVar[str] = "dropout"
 
-    def steps(self, shape: Shape) -> list[_steps.Step]:
-        """Return a step that changes nothing."""
-        return [_steps.Step(self.name, shape)]
+
+ACTIVATIONS: dict[str, type[Layer]] = {"relu": ReLU, "softmax": Softmax}
+_KINDS: dict[str, type[Layer]] = {name: globals()[name] for name in __all__ if name != "Layer"}
+# Options of Keras that are not offered: they must be as they are by default.
+_DEFAULTS = {
+    "axis": -1, "data_format": "channels_last", "max_value": None, "negative_slope": 0,
+    "threshold": 0,
+}  # fmt: skip
+
+
+def described(kind: str, config: Mapping[str, Any]) -> Layer:
+    """Make the layer that is described by its kind and a dictionary, as Keras does, or raise."""
+    where = f"layer {config.get('name')!r}"
+    if kind == "Activation" and config["activation"] in ACTIVATIONS:
+        return ACTIVATIONS[config["activation"]](name=config["name"])
+    if kind not in _KINDS:
+        raise ValueError(f"{where} is of the kind {kind}, known are {', '.join(_KINDS)}")
+    for option, plain in _DEFAULTS.items():
+        if config.get(option, plain) not in (plain, [plain]):
+            raise ValueError(f"{where} has {option}={config[option]!r}, known is {plain!r}")
+    names = [field.name for field in fields(_KINDS[kind])]
+    return _KINDS[kind](**{name: config[name] for name in names if name in config})
