@@ -1,15 +1,27 @@
-"""What all tests share: the one table of tolerances, and the one seed."""
+"""What all tests share: the one table of tolerances, the one seed, the number of examples."""
 
 from types import MappingProxyType
 
+import hypothesis
 import matplotlib
 import numpy as np
 import pytest
+
+from lecturekit.reference import relative_error
 
 matplotlib.use("agg")
 
 SEED = 0
 """Of every random number in the tests."""
+
+EXAMPLES = 250
+"""Random configurations that each property test, and each of its parameters, is tried on."""
+
+# Derandomized: every run, here and in CI, draws the same examples.
+hypothesis.settings.register_profile(
+    "lecturekit", derandomize=True, deadline=None, max_examples=EXAMPLES
+)
+hypothesis.settings.load_profile("lecturekit")
 
 TOLERANCES = MappingProxyType(
     {
@@ -21,6 +33,8 @@ TOLERANCES = MappingProxyType(
         "gradient": 1e-4,
         # The same in float64.
         "float64": 1e-12,
+        # A slope measured in float64: half the digits are lost when two values are subtracted.
+        "numerical": 1e-7,
         # The score after an ascent: maxima of pooling may switch on the way.
         "score": 1e-2,
     }
@@ -43,6 +57,16 @@ def assert_close():
         assert actual.shape == expected.shape
         limit = TOLERANCES[tolerance] * max(1.0, np.abs(expected).max(initial=0))
         np.testing.assert_allclose(actual, expected, rtol=0, atol=limit)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def assert_relative():
+    """Compare two arrays by their largest difference over the largest value, whatever it is."""
+
+    def check(actual, expected, tolerance: str) -> None:
+        assert relative_error(actual, expected) <= TOLERANCES[tolerance]
 
     return check
 

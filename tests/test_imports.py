@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "tf_ops": {"numpy", "_tensorflow", "reference", "shapes"},
     "models": {"numpy", "_tensorflow", "data", "reference", "shapes"},
     "training": {
-        "numpy", "_history", "_progress", "_tensorflow", "augmentation", "data", "reference", "shapes",
+        "numpy", "_history", "_progress", "_tensorflow", "augmentation", "data", "reference",
+        "shapes",
     },
     "feature_visualization": {"numpy", "_progress", "_tensorflow", "reference", "shapes"},
     "plots": {"matplotlib", "numpy", "lecture", "reference", "shapes"},

@@ -45,7 +45,10 @@ def as_labels(labels: npt.ArrayLike, scores: Sequence[int], *, name: str) -> Arr
     if 0 in scores:
         raise ShapeError(f"{name}: expected at least one image and one class, got {tuple(scores)}")
     images, classes = scores
-    array = np.asarray(labels)
+    try:
+        array = np.asarray(labels)
+    except ValueError:
+        raise TypeError(f"{name}: labels must be one row of integers") from None
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name}: labels must be integers, got dtype {array.dtype}")
     if array.shape != (images,):

@@ -185,10 +185,11 @@ def softmax_cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple
     check_rank(x.shape, 2, "logits", "(N, K)", name=name)
     labels = as_labels(labels, x.shape, name=name)
     n = np.arange(len(x))
-    x = x - x.max(axis=1, keepdims=True)
+    x = x.astype(np.float64)  # so few numbers that it costs nothing
+    x -= x.max(axis=1, keepdims=True)
     exponentials = np.exp(x)
     totals = exponentials.sum(axis=1)
-    loss = np.mean(np.log(totals) - x[n, labels], dtype=np.float64)
+    loss = np.mean(np.log(totals) - x[n, labels])
     d_logits = exponentials / totals[:, np.newaxis]
     d_logits[n, labels] -= 1
     return float(loss), (d_logits / len(x)).astype(dtype, copy=False)

@@ -17,7 +17,7 @@ from lecturekit.reference._descent import Descent
 from lecturekit.reference.activations import softmax_cross_entropy
 from lecturekit.shapes import ShapeError, as_integer
 
-_IN_CACHE = 1 << 21
+_IN_CACHE = 1 << 22
 """Bytes of the largest map of the images that go through the network at a time."""
 
 

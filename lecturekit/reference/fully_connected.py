@@ -29,7 +29,7 @@ def flatten(x: npt.ArrayLike) -> Array:
     Returns
     -------
     (N, D) array
-        Of the dtype of `x`; booleans become integers.
+        Of the dtype of `x`; booleans become integers. It is a copy.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def flatten(x: npt.ArrayLike) -> Array:
     """
     x = as_numbers(x, "x", name="flatten")
     check_images(x.shape)
-    return x.reshape(len(x), math.prod(x.shape[1:]))
+    return x.reshape(len(x), math.prod(x.shape[1:])).copy()
 
 
 def flatten_backward(d_y: npt.ArrayLike, x: npt.ArrayLike) -> Array:

@@ -33,7 +33,7 @@ def numerical_gradient(
     Raises
     ------
     ValueError
-        If `step` is not a positive number.
+        If `step` is not a positive number, or so small that adding it changes nothing.
     TypeError
         For data that are not real numbers, or if `f` does not return one number.
 
@@ -44,17 +44,20 @@ def numerical_gradient(
     """
     name = "numerical_gradient"
     x = as_numbers(x, "x", name=name).astype(np.float64)
-    if not 0 < step < np.inf:
+    if not isinstance(step, float | int | np.floating) or not 0 < step < np.inf:
         raise ValueError(f"{name}: step must be a positive number, got {step!r}")
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         above, below = x.copy(), x.copy()
         above[place] += step
         below[place] -= step
+        width = above[place] - below[place]
+        if width == 0:
+            raise ValueError(f"{name}: step {step} is lost beside {x[place]}, take a larger one")
         values = [as_numbers(f(changed), "f(x)", name=name) for changed in (above, below)]
         if values[0].size != 1:
             raise TypeError(f"{name}: f must return one number, got shape {values[0].shape}")
-        gradient[place] = (values[0].item() - values[1].item()) / (above[place] - below[place])
+        gradient[place] = (values[0].item() - values[1].item()) / width
     return gradient
 
 
@@ -89,7 +92,7 @@ def relative_error(actual: npt.ArrayLike, expected: npt.ArrayLike) -> float:
     if a.shape != b.shape:
         raise ShapeError(f"{name}: shapes must agree, got {a.shape} and {b.shape}")
     difference = np.abs(a - b).max(initial=0)
-    if difference == 0:
-        return 0.0
+    if difference == 0 or np.isnan(difference):
+        return float(difference)
     largest = np.abs(b).max()
     return float(difference / largest) if largest else float("inf")

@@ -99,6 +99,12 @@ class Adam(Optimizer):
         Keeps the division safe. Keras puts it beside the root before the means are corrected for
         their start at zero, unlike the paper's main text.
 
+    Notes
+    -----
+    The factor that corrects the means is computed in the dtype of the weights, as Keras does: in
+    float32 it is off by a few millionths, and a training that should follow Keras step for step
+    must be off by as much.
+
     Raises
     ------
     ValueError, TypeError
@@ -128,8 +134,8 @@ class Adam(Optimizer):
         mean, square = memory
         mean = mean + (1 - self.beta_1) * (d_w - mean)
         square = square + (1 - self.beta_2) * (d_w * d_w - square)
-        corrected = np.sqrt(1 - self.beta_2**number) / (1 - self.beta_1**number)
-        rate = float(self.learning_rate * corrected)
+        number, beta_1, beta_2 = np.array([number, self.beta_1, self.beta_2], w.dtype)
+        rate = self.learning_rate * np.sqrt(1 - beta_2**number) / (1 - beta_1**number)
         return w - rate * mean / (np.sqrt(square) + self.epsilon), (mean, square)
 
 

@@ -101,7 +101,7 @@ def max_pool2d_backward(
     -----
     With a tie, as in a window of zeros after ReLU, any share among the largest would do for
     descent. The first is TensorFlow's choice. A window that holds NaN has no largest pixel, and
-    its `d_y` goes to the last one.
+    where its `d_y` goes is not defined.
 
     Examples
     --------
@@ -127,7 +127,9 @@ def max_pool2d_backward(
 
 def route(d_y: Array, x: Array, y: Array, windows: Windows) -> Array:
     """`max_pool2d_backward` of arguments that are checked; `y` is what `largest` has found."""
-    x = pad_image(x, windows.pads, _lowest(x))
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)  # which holds NaN, the padding that equals no pixel
+    x = pad_image(x, windows.pads, np.nan)
     d_x = np.zeros(x.shape, d_y.dtype)
     places = [windows.pixels(p, q) for p, q in np.ndindex(windows.kernel)]
     free = np.ones(y.shape, bool)  # the windows whose largest pixel is not found yet
