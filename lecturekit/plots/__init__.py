@@ -29,6 +29,7 @@ from lecturekit.plots.convolution import (
     convolution_step,
     filtered_digit,
 )
+from lecturekit.plots.gradients import backward_pass, step_errors
 from lecturekit.plots.network import architecture, parameter_counts
 from lecturekit.plots.patterns import amounts, cnn_steps, pattern_search
 from lecturekit.plots.pooling import block_lines, board, pooling_step
@@ -45,6 +46,7 @@ __all__ = [
     "arithmetic",
     "as_neurons",
     "ascent_sheet",
+    "backward_pass",
     "block_lines",
     "board",
     "cnn_steps",
@@ -71,6 +73,7 @@ __all__ = [
     "scale",
     "spread",
     "stacked_parameters",
+    "step_errors",
     "strongest_unit",
     "weight_key",
     "weights",
