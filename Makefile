@@ -3,6 +3,8 @@
 PYTHON ?=
 JOBS ?= 2
 PORT ?= 8000
+# How many threads the benchmarks use: one run for each number.
+THREADS ?= 1 2
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -16,15 +18,17 @@ BOOK_SOURCES := _config.yml constraints.txt $(shell find book lecturekit noteboo
 
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# Progress bars print nothing where output is compared.
+# Progress bars print nothing where output is compared. Tests run side by side, so each gets one
+# thread for NumPy: threads that wait for a core that is busy make it many times slower.
 PYTEST := TQDM_DISABLE=1 $(PY) -m pytest
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 # The kernel named python3 is the one in $(VENV), whatever the user has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test notebooks weights study digits figures lint clean distclean
+.PHONY: help book serve lab test notebooks weights study digits figures benchmark lint clean distclean
 
 help:
 	@echo "make book       build the book in _build/html and print the page to open"
@@ -36,6 +40,7 @@ help:
 	@echo "make study      train chapter 5's networks with ten seeds again"
 	@echo "make digits     make the bundled digits file again"
 	@echo "make figures    draw the pictures of the introduction again"
+	@echo "make benchmark  measure speed and memory for the book's page (THREADS=\"1 2\")"
 	@echo "make lint       ruff, mypy, codespell"
 	@echo "make clean      remove the built book and caches"
 	@echo "make distclean  remove $(VENV) too"
@@ -96,13 +101,30 @@ digits: $(ALL_READY)
 figures: $(BOOK_READY)
 	$(PY) tools/make_figures.py
 
+# ----------------------------------------------------------------- benchmarks
+
+# Libraries read how many threads they may use while they are loaded: a process for each number.
+# Nothing else should run meanwhile.
+benchmark: $(ALL_READY)
+	@rm -rf .benchmarks
+	@mkdir .benchmarks
+	@for n in $(THREADS); do \
+	    echo "THREADS=$$n: about four minutes"; \
+	    OMP_NUM_THREADS=$$n OPENBLAS_NUM_THREADS=$$n MKL_NUM_THREADS=$$n \
+	    TF_NUM_INTRAOP_THREADS=$$n TF_NUM_INTEROP_THREADS=$$n \
+	    $(PYTEST) -q -p no:cacheprovider benchmarks/test_speed.py --benchmark-only \
+	        --benchmark-disable-gc --benchmark-quiet \
+	        --benchmark-json=.benchmarks/threads_$$n.json || exit 1; \
+	done
+	$(PY) benchmarks/report.py .benchmarks/threads_*.json
+
 # ---------------------------------------------------------------------- tests
 
 # Three steps, since nbval may share notebooks among processes only file by file,
 # and the tests of the built book read what the first two have just vouched for.
 test: $(ALL_READY) $(BOOK_BUILT)
-	$(PYTEST) -n $(JOBS) --ignore=tests/book
-	$(PYTEST) -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
+	$(ONE_THREAD) $(PYTEST) -n $(JOBS) --ignore=tests/book
+	$(ONE_THREAD) $(PYTEST) -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 600 notebooks
 	$(PYTEST) tests/book
 
@@ -113,7 +135,7 @@ lint: $(ALL_READY)
 	$(VENV)/bin/codespell
 
 clean:
-	rm -rf _build .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf _build .benchmarks .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean

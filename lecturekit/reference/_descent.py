@@ -26,8 +26,8 @@ class Descent:
             loss, accuracy, gradients = self.cnn.slope(x, labels)
             d_w = _vector(gradients)
             self._check(np.array(loss), "the loss")
-            self._check(d_w, "a gradient")
             self._last_good = self._w
+            self._check(d_w, "a gradient")
             self._w, self._memory = self.optimizer.step(self._w, d_w, self._memory, self._number)
             self._check(self._w, "a weight")
         self._give(self._w)

@@ -335,7 +335,10 @@ def d_images(d_y: Array, x: Array, w: Array, windows: Windows, groups: int = 1) 
         return np.concatenate([d_images(*part, windows) for part in parts], axis=-1)
     d_x = np.empty(x.shape, x.dtype)
     for images, parts_of_rows in windows.blocks(len(x), x.shape[3], x.itemsize):
-        padded = np.zeros(windows.padded(d_x[images].shape), x.dtype)
+        *shape, channels = windows.padded(d_x[images].shape)
+        padded = np.zeros((*shape, channels), x.dtype)
+        if few(channels):  # in the memory order of what is sent
+            padded = np.moveaxis(padded.reshape(channels, *shape), 0, -1)
         for rows in parts_of_rows:
             sent = _sent(d_y[images, rows], w)
             for p, q in np.ndindex(windows.kernel):

@@ -71,6 +71,7 @@ def max_pool2d_backward(
     *,
     stride: Pair | None = None,
     padding: Padding = "valid",
+    y: npt.ArrayLike | None = None,
 ) -> Array:
     """Gradient of a loss with respect to the `x` of ``y = max_pool2d(x)``.
 
@@ -84,6 +85,8 @@ def max_pool2d_backward(
         Gradient with respect to the output.
     x, size, stride, padding
         What `max_pool2d` was called with.
+    y : (N, rows, columns, C) array of numbers, optional
+        What it returned. Without it, it is computed again.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def max_pool2d_backward(
     Raises
     ------
     ShapeError
-        If `d_y` has not the shape of the output, or as `max_pool2d` does.
+        If `d_y` or `y` has not the shape of the output, or as `max_pool2d` does.
     ValueError, TypeError
         As `max_pool2d` does.
 
@@ -119,10 +122,13 @@ def max_pool2d_backward(
     name = "max_pool2d_backward"
     x, d_y = as_numbers(x, "x", name=name), as_numbers(d_y, "d_y", name=name)
     windows = _windows(x, size, stride, padding, name=name)
-    check_gradient(d_y.shape, (len(x), *windows.out, x.shape[3]), name=name)
+    shape = (len(x), *windows.out, x.shape[3])
+    check_gradient(d_y.shape, shape, name=name)
+    y = largest(x, windows) if y is None else as_numbers(y, "y", name=name)
+    check_gradient(y.shape, shape, what="y", name=name)
     dtype = as_floats(x, d_y)[1]
     (d_y,), _ = as_floats(d_y.astype(dtype, copy=False))
-    return route(d_y, x, largest(x, windows), windows).astype(dtype, copy=False)
+    return route(d_y, x, y, windows).astype(dtype, copy=False)
 
 
 def route(d_y: Array, x: Array, y: Array, windows: Windows) -> Array:
