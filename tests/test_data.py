@@ -12,6 +12,7 @@ from sklearn import datasets
 
 from lecturekit import data
 from lecturekit.data import _bundled, _digits
+from lecturekit.reference import CNN
 
 MAKERS = {
     "cnn_weights.npz": "make weights",
@@ -286,6 +287,45 @@ def test_writing_gives_the_same_bytes_at_any_time_and_reads_back(tmp_path, rng):
 def test_data_needs_no_tensorflow():
     code = (
         "import sys; from lecturekit import data; data.load_digits(); data.load_weights(); "
+        "assert not {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- the network in NumPy ---------------------------------------------------------------------
+
+
+def test_the_network_is_that_of_keras(digits):
+    from lecturekit.models import load_pretrained
+
+    cnn, expected = data.load_cnn(), CNN.from_keras(load_pretrained())
+    assert repr(cnn) == repr(expected)
+    assert [layer.name for layer in cnn.layers] == [layer.name for layer in expected.layers]
+    assert cnn.weights.keys() == expected.weights.keys() == data.load_weights().keys()
+    for name, weight in cnn.weights.items():
+        np.testing.assert_array_equal(weight, expected.weights[name], strict=True)
+    x = digits.x_test[:20]
+    np.testing.assert_array_equal(cnn.forward(x), expected.forward(x))
+    for name, values in cnn.activations(x, before_activation=True).items():
+        others = expected.activations(x, before_activation=True)[name]
+        np.testing.assert_array_equal(values, others)
+
+
+def test_the_network_reads_at_least_98_percent_of_the_held_out_digits(digits):
+    assert data.load_cnn().evaluate(digits.x_test, digits.y_test)[1] >= 0.98
+
+
+def test_each_call_makes_a_new_network():
+    one = data.load_cnn()
+    for weight in one.weights.values():
+        weight[...] = 0
+    assert all(weight.any() for weight in data.load_cnn().weights.values())
+
+
+def test_the_network_is_used_and_trained_without_tensorflow():
+    code = (
+        "import sys; from lecturekit import data; cnn = data.load_cnn(); d = data.load_digits(); "
+        "cnn.forward(d.x_test[:5]); cnn.fit(d.x_test[:20], d.y_test[:20], epochs=1); "
         "assert not {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

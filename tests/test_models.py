@@ -10,6 +10,7 @@ from lecturekit import data, models
 from lecturekit._tensorflow import keras
 from lecturekit.augmentation import move
 from lecturekit.data import _bundled
+from lecturekit.reference import CNN, layers
 from lecturekit.shapes import ShapeError
 from lecturekit.training import evaluate
 
@@ -155,6 +156,106 @@ def test_damaged_weights_do_not_load(tmp_path, monkeypatch):
     monkeypatch.setattr(_bundled.read_npz, "__kwdefaults__", {"folder": tmp_path})
     with pytest.raises(data.DataFileError, match=r"cnn_weights\.npz is missing or damaged"):
         models.load_pretrained()
+
+
+# --- from the network in NumPy ----------------------------------------------------------------
+
+
+def reference(*chosen, dtype="float32"):
+    """A network in NumPy of the layers, on images (9, 8, 4), with weights of which none is 0."""
+    rng = np.random.default_rng(0)
+    new = CNN(chosen, (9, 8, 4)).weights
+    weights = {name: rng.normal(size=w.shape).astype(dtype) for name, w in new.items()}
+    return CNN(chosen, (9, 8, 4), weights=weights)
+
+
+CHAINS = {
+    "convolution": [layers.Conv2D(3, 3, activation="relu", name="first")],
+    "stride": [layers.Conv2D(3, (2, 3), strides=(2, 1), padding="same", use_bias=False)],
+    "dilation": [layers.Conv2D(3, 2, dilation_rate=(2, 3))],
+    "groups": [layers.Conv2D(6, 3, groups=2)],
+    "max_pooling": [layers.MaxPooling2D((2, 3), strides=2, padding="same")],
+    "average_pooling": [layers.AveragePooling2D(2), layers.AveragePooling2D(3, padding="same")],
+    "small_layers": [layers.ReLU(), layers.Dropout(0.3), layers.Softmax(), layers.Flatten()],
+    "dense": [
+        layers.Flatten(),
+        layers.Dense(5, activation="relu"),
+        layers.Dense(4, use_bias=False),
+        layers.Dense(3, activation="softmax"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("dtype", "line"), [("float32", "operation"), ("float64", "float64")])
+@pytest.mark.parametrize("chain", CHAINS.values(), ids=CHAINS)
+def test_from_reference_gives_the_same_network_and_the_way_back_too(
+    chain, dtype, line, rng, assert_relative
+):
+    cnn = reference(*chain, dtype=dtype)
+    model = models.from_reference(cnn)
+    assert [layer.name for layer in model.layers] == [layer.name for layer in cnn.layers]
+    x = rng.normal(size=(2, 9, 8, 4)).astype(dtype)
+    y = model(x)
+    if not cnn.weights:  # then both compute in float32
+        dtype, line = "float32", "operation"
+    assert y.dtype == dtype
+    assert_relative(y, cnn.forward(x), line)
+    again = CNN.from_keras(model)
+    assert again.weights.keys() == cnn.weights.keys()
+    for name, weight in cnn.weights.items():
+        np.testing.assert_array_equal(again.weights[name], weight, strict=True)
+    np.testing.assert_array_equal(again.forward(x), cnn.forward(x))
+
+
+def test_from_reference_copies_and_leaves_the_network_alone():
+    cnn = reference(layers.Flatten(), layers.Dense(2, activation="softmax"))
+    before = {name: weight.copy() for name, weight in cnn.weights.items()}
+    model = models.from_reference(cnn)
+    model.layers[1].kernel.assign(np.zeros((288, 2)))
+    for name, weight in cnn.weights.items():
+        np.testing.assert_array_equal(weight, before[name])
+
+
+def test_from_reference_of_the_bundled_network_is_the_pretrained_model(pretrained, digits):
+    model = models.from_reference(data.load_cnn())
+    assert not model.compiled
+    assert model.input_shape == pretrained.input_shape
+    for ours, theirs in zip(model.layers, pretrained.layers, strict=True):
+        assert (ours.name, type(ours)) == (theirs.name, type(theirs))
+        for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+    x = digits.x_test[:50]
+    expected = pretrained.predict(x, verbose=0)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), expected)
+
+
+def test_a_network_in_float64_becomes_a_model_that_computes_in_float64(rng):
+    model = models.from_reference(reference(*CHAINS["dense"], dtype="float64"))
+    assert {variable.dtype for variable in model.weights} == {"float64"}
+    assert model(rng.normal(size=(1, 9, 8, 4))).dtype == "float64"
+    assert keras.config.floatx() == "float32"
+
+
+@pytest.mark.parametrize(
+    ("layer", "padding"),
+    [
+        (layers.Conv2D(2, 3, padding=1, name="odd"), "1"),
+        (layers.Conv2D(2, 3, padding=(0, 2), name="odd"), r"\(0, 2\)"),
+        (layers.MaxPooling2D(3, padding=1, name="odd"), "1"),
+        (layers.AveragePooling2D(3, padding=(1, 0), name="odd"), r"\(1, 0\)"),
+    ],
+)
+def test_from_reference_names_the_layer_that_pads_by_pixels(layer, padding):
+    message = f"from_reference: layer 'odd': padding must be .* for Keras, got {padding}"
+    with pytest.raises(ValueError, match=message):
+        models.from_reference(reference(layer))
+
+
+@pytest.mark.parametrize("wrong", [None, "cnn", {}])
+def test_from_reference_takes_networks_in_numpy_only(wrong):
+    name = type(wrong).__name__
+    with pytest.raises(TypeError, match=f"from_reference: expected a reference.CNN, got {name}"):
+        models.from_reference(wrong)
 
 
 # --- bad input --------------------------------------------------------------------------------

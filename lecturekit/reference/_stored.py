@@ -18,8 +18,6 @@ from lecturekit.shapes import ShapeError, as_integer
 
 FORMAT = "lecturekit.reference.CNN 1"
 
-_DAMAGE = (AttributeError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile)
-
 
 def drawn(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:
     """Draw new weights: Glorot uniform kernels and zero biases, as Keras begins."""
@@ -37,6 +35,8 @@ def checked(
     weights: Mapping[str, npt.ArrayLike], shapes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Array]:
     """Return copies of the weights in one dtype, or say which of them do not fit."""
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"CNN: weights must be a mapping of names to arrays, got {weights!r}")
     if weights.keys() != shapes.keys():
         missing, unknown = sorted(shapes.keys() - weights.keys()), sorted(weights.keys() - shapes)
         raise ValueError(f"CNN: weights that are missing: {missing}; not known: {unknown}")
@@ -62,26 +62,28 @@ def write(
     kinds = [{"kind": type(layer).__name__, "config": asdict(layer)} for layer in layers]
     text = json.dumps({"format": FORMAT, "input_shape": input_shape, "layers": kinds})
     path = Path(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".unfinished", delete=False) as file:
-        try:
-            np.savez(file, allow_pickle=False, description=np.array(text), **weights)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    os.chmod(file.name, path.stat().st_mode if path.exists() else 0o644)
-    os.replace(file.name, path)
+    mode = path.stat().st_mode if path.is_file() else 0o644
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".unfinished")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **{"description": np.array(text), **weights})  # type: ignore[arg-type]
+        os.chmod(unfinished, mode)
+        os.replace(unfinished, path)
+    except BaseException:
+        os.unlink(unfinished)
+        raise
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the arguments of the `CNN` that a file holds, or raise an error that names it."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            weights = {key: file[key] for key in file.files}
-        about = json.loads(weights.pop("description").item())
-        if about["format"] != FORMAT:
-            raise ValueError(f"its format is {about['format']!r}, expected {FORMAT!r}")
-        layers = [described(**layer) for layer in about["layers"]]
-        return {"layers": layers, "input_shape": about["input_shape"], "weights": weights}
-    except _DAMAGE as error:
-        what = f"{type(error).__name__}: {error}"
-        raise ValueError(f"load: {path} is not a file that CNN.save has written; {what}") from error
+    """Return the arguments of the `CNN` that a file holds; a damaged one may raise any error."""
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("it is not an .npz archive")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            weights = {key: archive[key] for key in archive.files}
+    about = json.loads(weights.pop("description").item())
+    if about["format"] != FORMAT:
+        raise ValueError(f"its format is {about['format']!r}, expected {FORMAT!r}")
+    layers = [described(**layer) for layer in about["layers"]]
+    return {"layers": layers, "input_shape": about["input_shape"], "weights": weights}

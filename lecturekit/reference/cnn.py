@@ -78,6 +78,8 @@ class CNN:
         weights: Mapping[str, npt.ArrayLike] | None = None,
         seed: int = 0,
     ) -> None:
+        if not isinstance(input_shape, list | tuple):
+            raise TypeError(f"CNN: input_shape must be (H, W, C), got {input_shape!r}")
         sizes = [as_integer(n, "input_shape", minimum=1, name="CNN") for n in input_shape]
         self.input_shape = tuple(sizes)
         self.layers = _named(layers)
@@ -332,8 +334,13 @@ class CNN:
         epochs = as_integer(epochs, "epochs", minimum=1, name="fit")
         batch_size = as_integer(batch_size, "batch_size", minimum=1, name="fit")
         rng, _ = order_and_changes(as_integer(seed, "seed", minimum=0, name="fit"))
+        if not self.weights:
+            raise ValueError("fit: the network has no weights to train")
         descent = Descent(self, optimizers.named(optimizer, name="fit"))
         x, labels = self._pairs(x, labels, "fit")
+        if held_out is not None and not (isinstance(held_out, list | tuple) and len(held_out) == 2):
+            kind = type(held_out).__name__
+            raise TypeError(f"fit: held_out must be a pair (images, labels), got {kind}")
         pair = None if held_out is None else self._pairs(*held_out, "fit")
         for layer in self.layers:
             if isinstance(layer, layers.Dropout) and layer.rate:
@@ -384,7 +391,15 @@ class CNN:
         ValueError
             If it holds no network, or a damaged one.
         """
-        return cls(**_stored.read(path))
+        try:
+            return cls(**_stored.read(path))
+        except (MemoryError, OSError):
+            raise
+        except Exception as error:  # whatever a damaged file leads to
+            what = f"{type(error).__name__}: {error}"
+            raise ValueError(
+                f"load: {path} is not a file that CNN.save has written; {what}"
+            ) from error
 
     # What follows works on arrays that are checked.
 
@@ -458,12 +473,15 @@ class CNN:
 
 def _named(given: Sequence[layers.Layer]) -> tuple[layers.Layer, ...]:
     """Return the layers, each with a name of its own, or raise."""
+    taken = [layer.name for layer in given if isinstance(layer, layers.Layer)]
     counts: dict[str, int] = {}
     named: dict[str, layers.Layer] = {}
     for layer in given:
-        if not isinstance(layer, layers.Layer):
+        if type(layer).__name__ not in layers.KINDS:
             raise TypeError(f"CNN: expected layers of reference.layers, got {layer!r}")
         counts[layer.short] = counts.get(layer.short, 0) + 1
+        while not layer.name and f"{layer.short}_{counts[layer.short]}" in taken:
+            counts[layer.short] += 1
         name = layer.name or f"{layer.short}_{counts[layer.short]}"
         if name in named:
             raise ValueError(f"CNN: two layers are called {name!r}")

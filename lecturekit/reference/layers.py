@@ -61,9 +61,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, list):
-                object.__setattr__(self, field.name, tuple(value))
+            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
         activation = getattr(self, "activation", None)
         if activation not in (None, "linear", *ACTIVATIONS):
             known = ", ".join(["linear", *ACTIVATIONS])
@@ -91,7 +89,7 @@ class Layer:
 
     @property
     def _where(self) -> str:
-        return f"layer {self.name!r}"
+        return f"layer {self.name!r}" if self.name else type(self).__name__
 
     def _expect(self, rank: int, shape: Shape, expected: str) -> None:
         if len(shape) != rank:
@@ -310,7 +308,7 @@ class Dropout(Layer):
 
     Parameters
     ----------
-    rate : float in [0, 1)
+    rate : float in [0, 1]
         The share that Keras drops while it trains; kept so that a model can go back to Keras.
     name : str
         Given by the `CNN` if it is empty.
@@ -319,9 +317,21 @@ class Dropout(Layer):
     rate: float = 0.5
     short: ClassVar[str] = "dropout"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.rate, int | float) or not 0 <= self.rate <= 1:
+            raise ValueError(f"{self._where}: rate must lie between 0 and 1, got {self.rate!r}")
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy's as Python's, and a list as a tuple."""
+    if isinstance(value, list | tuple):
+        return tuple(_plain(part) for part in value)
+    return value.item() if isinstance(value, np.generic) else value
+
 
 ACTIVATIONS: dict[str, type[Layer]] = {"relu": ReLU, "softmax": Softmax}
-_KINDS: dict[str, type[Layer]] = {name: globals()[name] for name in __all__ if name != "Layer"}
+KINDS: dict[str, type[Layer]] = {name: globals()[name] for name in __all__ if name != "Layer"}
 # Options of Keras that are not offered: they must be as they are by default.
 _DEFAULTS = {
     "axis": -1, "data_format": "channels_last", "max_value": None, "negative_slope": 0,
@@ -334,10 +344,10 @@ def described(kind: str, config: Mapping[str, Any]) -> Layer:
     where = f"layer {config.get('name')!r}"
     if kind == "Activation" and config["activation"] in ACTIVATIONS:
         return ACTIVATIONS[config["activation"]](name=config["name"])
-    if kind not in _KINDS:
-        raise ValueError(f"{where} is of the kind {kind}, known are {', '.join(_KINDS)}")
+    if kind not in KINDS:
+        raise ValueError(f"{where} is of the kind {kind}, known are {', '.join(KINDS)}")
     for option, plain in _DEFAULTS.items():
         if config.get(option, plain) not in (plain, [plain]):
             raise ValueError(f"{where} has {option}={config[option]!r}, known is {plain!r}")
-    names = [field.name for field in fields(_KINDS[kind])]
-    return _KINDS[kind](**{name: config[name] for name in names if name in config})
+    names = [field.name for field in fields(KINDS[kind])]
+    return KINDS[kind](**{name: config[name] for name in names if name in config})

@@ -11,6 +11,7 @@ array([0.8])
 """
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +38,10 @@ class Optimizer:
         """Raise unless each number lies between its limits; the upper one is out of bounds."""
         for name, (low, high) in limits.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            if isinstance(value, bool) or not isinstance(value, Real):
                 raise TypeError(f"{type(self).__name__}: {name} must be a number, got {value!r}")
+            value = float(value)
+            object.__setattr__(self, name, value)  # a number of NumPy's would widen the weights
             if not low <= value < high:
                 raise ValueError(
                     f"{type(self).__name__}: {name} must be at least {low} and below {high}, "
@@ -144,7 +147,7 @@ def named(optimizer: str | Optimizer, *, name: str) -> Optimizer:
     known: dict[str, Optimizer] = {"adam": Adam(), "sgd": SGD()}
     if isinstance(optimizer, str) and optimizer in known:
         return known[optimizer]
-    if isinstance(optimizer, Optimizer):
+    if isinstance(optimizer, Optimizer) and type(optimizer) is not Optimizer:
         return optimizer
     raise ValueError(
         f'{name}: optimizer must be "adam", "sgd", optimizers.Adam(...) or optimizers.SGD(...), '
