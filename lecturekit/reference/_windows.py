@@ -12,8 +12,8 @@ from lecturekit.shapes import Padding, Pair, as_pair, pad_amounts, window_shape
 
 Parts = list[slice]
 
-BLOCK = 1 << 20
-"""Bytes of patches that are worked on at a time: they stay in a core's second-level cache."""
+BLOCK = 1 << 21
+"""Bytes of patches that are worked on at a time: few enough to stay in the processor's caches."""
 
 
 def few(run: int) -> bool:
@@ -83,6 +83,10 @@ class Windows:
             slice(left, left + (self.out[1] - 1) * right + 1, right),
         )
 
+    def taps(self, rows: slice | None = None) -> list[tuple[slice, slice, slice]]:
+        """Index the pixels that each weight meets, from the first row of the window to the last."""
+        return [self.pixels(p, q, rows) for p, q in np.ndindex(self.kernel)]
+
     def padded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the images ``(N, H, W, C)`` with their padding."""
         (top, bottom), (left, right) = self.pads
@@ -107,6 +111,7 @@ class Windows:
 
         One more column holds ones: so the bias is one more weight, that of a pixel which is
         always 1. With each matrix comes the index (images, rows) of the outputs that it leads to.
+        The next block overwrites it.
 
         A patch is copied in runs of numbers that stand next to each other in memory: the pixels
         of a row of the window, with all their channels. Where this run is short, as in an image
@@ -116,23 +121,28 @@ class Windows:
         width, channels = self.kernel[1], x.shape[3]
         reach = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
         (down, right), (gap_down, gap_right) = self.stride, self.dilation
+        memory = np.empty(0, x.dtype)  # of the largest block, which comes first
         for images, parts in self.blocks(len(x), channels, x.itemsize):
             seen = sliding_window_view(pad_image(x[images], self.pads), reach, axis=(1, 2))
             seen = seen[:, ::down, ::right, :, ::gap_down, ::gap_right]
             for rows in parts:
-                part = seen[:, rows].transpose(0, 1, 2, 4, 5, 3)
-                yield (images, rows), _matrix(part, by_columns=few(width * channels))
+                patches = seen[:, rows].transpose(0, 1, 2, 4, 5, 3)
+                shape = math.prod(patches.shape[:3]), math.prod(patches.shape[3:]) + 1
+                if not memory.size:
+                    memory = np.empty(math.prod(shape), x.dtype)
+                matrix = memory[: math.prod(shape)]
+                yield (images, rows), _fill(matrix, shape, patches, few(width * channels))
 
 
-def _matrix(patches: Array, *, by_columns: bool) -> Array:
+def _fill(memory: Array, shape: tuple[int, int], patches: Array, by_columns: bool) -> Array:
     """Copy patches ``(N, rows, columns, kh, kw, C)`` into a matrix with a last column of ones."""
-    positions, weights = math.prod(patches.shape[:3]), math.prod(patches.shape[3:])
     if by_columns:
-        matrix = np.empty((weights + 1, positions), patches.dtype).T
-        inner = matrix.T[:-1].reshape(*patches.shape[3:], *patches.shape[:3])
-        inner[...] = patches.transpose(3, 4, 5, 0, 1, 2)
+        columns = memory.reshape(shape[::-1])
+        cells = columns[:-1].reshape(*patches.shape[3:], *patches.shape[:3])
+        cells[...] = patches.transpose(3, 4, 5, 0, 1, 2)
+        matrix = columns.T
     else:
-        matrix = np.empty((positions, weights + 1), patches.dtype)
+        matrix = memory.reshape(shape)
         matrix[:, :-1].reshape(patches.shape)[...] = patches
     matrix[:, -1] = 1
     return matrix

@@ -340,24 +340,26 @@ def d_images(d_y: Array, x: Array, w: Array, windows: Windows, groups: int = 1) 
         if few(channels):  # in the memory order of what is sent
             padded = np.moveaxis(padded.reshape(channels, *shape), 0, -1)
         for rows in parts_of_rows:
-            sent = _sent(d_y[images, rows], w)
-            for p, q in np.ndindex(windows.kernel):
-                padded[windows.pixels(p, q, rows)] += sent[p, q]
+            _send(d_y[images, rows], w, [padded[at] for at in windows.taps(rows)])
         d_x[images] = windows.crop(padded)
     return d_x
 
 
-def _sent(d_y: Array, w: Array) -> Array:
-    """What each output sends to each pixel of its window: ``(kh, kw, N, rows, columns, C)``.
+def _send(d_y: Array, w: Array, pixels: list[Array]) -> None:
+    """Add what each output sends back to the pixels that each weight met, weight by weight.
 
-    For few channels it is laid out with the positions innermost, for the reason that
+    For few channels the products are laid out with the positions innermost, for the reason that
     `Windows.patches` gives.
     """
-    (*kernel, channels, filters), d = w.shape, d_y.reshape(-1, w.shape[3])
+    channels, filters = w.shape[2:]
+    d = d_y.reshape(-1, filters)
     if few(channels):
-        sent = w.reshape(-1, filters) @ d.T
-        return np.moveaxis(sent.reshape(*kernel, channels, *d_y.shape[:3]), 2, -1)
-    return (d @ w.swapaxes(2, 3)).reshape(*kernel, *d_y.shape[:3], channels)
+        sent = (w.reshape(-1, filters) @ d.T).reshape(len(pixels), channels, *d_y.shape[:3])
+        sent = np.moveaxis(sent, 1, -1)
+    else:
+        sent = (d @ w.swapaxes(2, 3)).reshape(len(pixels), *d_y.shape[:3], channels)
+    for place, some in zip(pixels, sent, strict=True):
+        place += some
 
 
 def _split(groups: int, *arrays: Array) -> Iterator[tuple[Array, Array, Array]]:

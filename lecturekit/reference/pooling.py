@@ -137,7 +137,7 @@ def route(d_y: Array, x: Array, y: Array, windows: Windows) -> Array:
         x = x.astype(np.float64)  # which holds NaN, the padding that equals no pixel
     x = pad_image(x, windows.pads, np.nan)
     d_x = np.zeros(x.shape, d_y.dtype)
-    places = [windows.pixels(p, q) for p, q in np.ndindex(windows.kernel)]
+    places = windows.taps()
     free = np.ones(y.shape, bool)  # the windows whose largest pixel is not found yet
     for place in places:
         found = free if place is places[-1] else free & (x[place] == y)
@@ -233,8 +233,8 @@ def spread(d_y: Array, x: Array, windows: Windows) -> Array:
     """`avg_pool2d_backward` of floats that are checked."""
     share = d_y / _counts(x, windows)
     d_x = np.zeros(windows.padded(x.shape), x.dtype)
-    for p, q in np.ndindex(windows.kernel):
-        d_x[windows.pixels(p, q)] += share
+    for place in windows.taps():
+        d_x[place] += share
     return windows.crop(d_x)
 
 
