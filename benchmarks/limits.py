@@ -1,0 +1,54 @@
+"""How fast and how small the NumPy code is meant to be, on the machine that the book is made on."""
+
+from collections.abc import Iterator, Sequence
+
+from cases import CONVOLUTIONS, POOLINGS, TRAINING
+from measurements import Run
+
+LARGE = [layer for layer in CONVOLUTIONS if layer not in ("layer 1", "layer 2")]
+
+RATIOS: dict[int, dict[str, float]] = {
+    2: {
+        "layer 1, forward": 0.5,
+        "layer 2, forward": 0.75,
+        "layer 1, gradients": 1.0,
+        "layer 2, gradients": 1.2,
+        **{f"{layer}, {what}": 1.7 for layer in LARGE for what in ("forward", "gradients")},
+        **{f"{layer}, forward": 1.3 for layer in POOLINGS},
+        **{f"{layer}, gradient": 0.4 for layer in POOLINGS},
+        TRAINING.name: 1.15,
+    },
+    1: {
+        "layer 1, forward": 0.7,
+        "layer 2, forward": 1.2,
+        "layer 1, gradients": 1.3,
+        "layer 2, gradients": 1.8,
+        TRAINING.name: 1.15,
+    },
+}
+"""The largest time allowed, in units of TensorFlow's, by the number of threads."""
+
+MEMORY = 3.0
+"""The most memory a call may hold, in units of one block of patches."""
+
+
+def verdicts(runs: Sequence[Run]) -> Iterator[str]:
+    """Say which limits are met, one line each."""
+    for run in runs:
+        for case, limit in RATIOS.get(run.threads, {}).items():
+            ratio = run.ratio(case, "NumPy")
+            if ratio is None:
+                yield f"?       {case}, {run.threads} threads: not measured"
+                continue
+            yield f"{_word(ratio, limit)}  {case}, {run.threads} threads: {ratio:.2f} <= {limit}"
+            strict = run.ratio(case, "NumPy", "tensors")
+            if strict is not None:
+                yield f"        ({strict:.2f} of TensorFlow without its copy)"
+    for case, (peak, patches) in (runs[0].memory if runs else {}).items():
+        if patches:
+            multiple = peak / patches
+            yield f"{_word(multiple, MEMORY)}  memory of {case}: {multiple:.2f} <= {MEMORY}"
+
+
+def _word(value: float, limit: float) -> str:
+    return "met   " if value <= limit else "MISSED"
