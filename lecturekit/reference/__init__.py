@@ -11,7 +11,7 @@ array([[ 3, -1, -3, -1],
        [ 3, -2, -2, -1]])
 """
 
-from lecturekit._history import History
+from lecturekit._history import History as History  # what CNN.fit returns
 from lecturekit.reference import layers, optimizers
 from lecturekit.reference.activations import (
     relu,
@@ -45,7 +45,6 @@ from lecturekit.reference.pooling import (
 
 __all__ = [
     "CNN",
-    "History",
     "avg_pool2d",
     "avg_pool2d_backward",
     "connections",

@@ -321,7 +321,7 @@ class CNN:
 
         Returns
         -------
-        History
+        lecturekit.training.History
 
         Raises
         ------
