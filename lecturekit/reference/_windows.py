@@ -70,22 +70,22 @@ class Windows:
         reach = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
         return (out[0] - 1) * down + reach[0], (out[1] - 1) * right + reach[1]
 
-    def pixels(self, p: int, q: int, rows: slice | None = None) -> tuple[slice, slice, slice]:
-        """Index the pixels of the padded images that the weight in row p, column q meets.
+    def taps(self, rows: slice | None = None) -> list[tuple[slice, slice, slice]]:
+        """Index the pixels of the padded images that each weight meets, row by row of the window.
 
         With `rows`, only at the positions in these rows.
         """
         first, last = (0, self.out[0]) if rows is None else (rows.start, rows.stop)
-        (down, right), (top, left) = self.stride, (p * self.dilation[0], q * self.dilation[1])
-        return (
-            slice(None),
-            slice(top + first * down, top + (last - 1) * down + 1, down),
-            slice(left, left + (self.out[1] - 1) * right + 1, right),
-        )
-
-    def taps(self, rows: slice | None = None) -> list[tuple[slice, slice, slice]]:
-        """Index the pixels that each weight meets, from the first row of the window to the last."""
-        return [self.pixels(p, q, rows) for p, q in np.ndindex(self.kernel)]
+        (down, right), (gap_down, gap_right) = self.stride, self.dilation
+        return [
+            (
+                slice(None),
+                slice(top + first * down, top + (last - 1) * down + 1, down),
+                slice(left, left + (self.out[1] - 1) * right + 1, right),
+            )
+            for top in range(0, self.kernel[0] * gap_down, gap_down)
+            for left in range(0, self.kernel[1] * gap_right, gap_right)
+        ]
 
     def padded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the images ``(N, H, W, C)`` with their padding."""

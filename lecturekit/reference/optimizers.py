@@ -10,6 +10,7 @@ as the momentum, goes in and comes out.
 array([0.8])
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from numbers import Real
 
@@ -23,16 +24,16 @@ Memory = tuple[Array, ...]
 __all__ = ["SGD", "Adam", "Optimizer"]
 
 
-class Optimizer:
+class Optimizer(ABC):
     """What all optimizers have in common."""
 
+    @abstractmethod
     def start(self, size: int, dtype: npt.DTypeLike = np.float64) -> Memory:
         """Return the memory before the first step, for `size` weights: zeros."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, w: Array, d_w: Array, memory: Memory, number: int) -> tuple[Array, Memory]:
         """Return the weights and the memory after a step; steps are counted from 1."""
-        raise NotImplementedError
 
     def _check(self, **limits: tuple[float, float]) -> None:
         """Raise unless each number lies between its limits; the upper one is out of bounds."""
@@ -147,7 +148,7 @@ def named(optimizer: str | Optimizer, *, name: str) -> Optimizer:
     known: dict[str, Optimizer] = {"adam": Adam(), "sgd": SGD()}
     if isinstance(optimizer, str) and optimizer in known:
         return known[optimizer]
-    if isinstance(optimizer, Optimizer) and type(optimizer) is not Optimizer:
+    if isinstance(optimizer, Optimizer):
         return optimizer
     raise ValueError(
         f'{name}: optimizer must be "adam", "sgd", optimizers.Adam(...) or optimizers.SGD(...), '
