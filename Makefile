@@ -139,4 +139,4 @@ clean:
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) lecturekit.egg-info
+	rm -rf $(VENV) .javascript lecturekit.egg-info

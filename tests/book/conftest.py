@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from book.page_checks import Page
+from in_browser import browser, tab
+
+__all__ = ["browser", "tab"]
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "_build" / "html"

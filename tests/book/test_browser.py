@@ -1,6 +1,5 @@
 """The built book in a browser, from files and from a server, with the network blocked."""
 
-import os
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,13 +9,11 @@ from pathlib import Path
 import pytest
 import screenshots
 from book.page_checks import Page
-from playwright.sync_api import Browser, ConsoleMessage, Request, Response, sync_playwright
+from in_browser import Watch
 from playwright.sync_api import Page as Tab
 
 pytestmark = pytest.mark.browser
 
-# Names other than the loopback address are not even looked up.
-BLOCKED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 WIDTHS = (1280, 375)
 # Elements that stick out of the window, except inside something that scrolls by itself.
 STICKING_OUT = """() => {
@@ -50,53 +47,6 @@ ALL_RESULTS = """() => {
 }"""
 
 
-class Watch:
-    """What a tab asks for and what goes wrong in it."""
-
-    def __init__(self, tab: Tab) -> None:
-        self.problems: list[str] = []
-        tab.on("request", self.request)
-        tab.on("requestfailed", self.failed)
-        tab.on("response", self.response)
-        tab.on("pageerror", lambda error: self.add(f"error: {error}"))
-        tab.on("console", self.console)
-
-    def add(self, problem: str) -> None:
-        self.problems.append(problem)
-
-    def request(self, request: Request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:")):
-            self.add(f"outside: {request.url}")
-
-    def failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # the tab has gone on to the next page
-            self.add(f"failed: {request.url} {request.failure}")
-
-    def response(self, response: Response) -> None:
-        if response.status >= 400:
-            self.add(f"{response.status}: {response.url}")
-
-    def console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.add(f"console: {message.text}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = screenshots.find_chromium()
-    if executable is None:
-        reason = f"no browser: none of {', '.join(screenshots.CHROMIUMS)} is installed"
-        if os.environ.get("LECTUREKIT_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=[*screenshots.FLAGS, BLOCKED]
-        )
-        yield browser
-        browser.close()
-
-
 class Quiet(SimpleHTTPRequestHandler):
     """A file server that prints nothing."""
 
@@ -114,14 +64,6 @@ def addresses(book: Path) -> Iterator[dict[str, str]]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Tab]:
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.set_default_timeout(20_000)
-    yield tab
-    tab.close()
 
 
 @pytest.mark.parametrize("way", ["file", "http"])
