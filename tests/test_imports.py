@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "feature_visualization": {"numpy", "_progress", "_tensorflow", "reference", "shapes"},
     "plots": {"matplotlib", "numpy", "lecture", "reference", "shapes"},
     "widgets": {
-        "anywidget", "ipywidgets", "matplotlib", "numpy",
+        "anywidget", "ipywidgets", "matplotlib", "numpy", "traitlets",
         "data", "lecture", "reference", "shapes",
     },
 }  # fmt: skip

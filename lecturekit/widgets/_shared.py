@@ -81,6 +81,17 @@ def _first_of(key: str, made: NetworkModel) -> NetworkModel:
     return kept
 
 
+def as_cnn(model: Any, name: str) -> CNN | None:
+    """Return a network in NumPy, None for the bundled one, or raise as the widget `name`."""
+    if model is None or isinstance(model, CNN):
+        return model
+    if not hasattr(model, "layers"):
+        raise TypeError(
+            f"{name}: expected a reference.CNN or a Keras Sequential, got {type(model).__name__}"
+        )
+    return CNN.from_keras(model)
+
+
 @lru_cache(maxsize=1)
 def digits_model() -> DigitsModel:
     """Return the first held-out digits of each label, one model for all widgets."""

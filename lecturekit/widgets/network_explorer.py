@@ -10,7 +10,7 @@ import traitlets
 from lecturekit.reference import CNN
 from lecturekit.shapes import ShapeError
 from lecturekit.widgets._page import Numbers, PageWidget, Whole, joined_module, joined_style
-from lecturekit.widgets._shared import digits_model, network_model
+from lecturekit.widgets._shared import as_cnn, digits_model, network_model
 
 _DIGIT = (28, 28, 1)
 
@@ -82,10 +82,12 @@ class NetworkExplorer(PageWidget):
     column = Whole(13)
 
     def __init__(self, model: Any = None, *, image: Any = None, **values: Any) -> None:
-        network = network_model(_as_cnn(model))
+        network = network_model(as_cnn(model, "NetworkExplorer"))
         shape = tuple(network.cnn.input_shape)
         if len(shape) != 3:
-            raise ShapeError(f"NetworkExplorer: expected a network of (H, W, C) images, got {shape}")
+            raise ShapeError(
+                f"NetworkExplorer: expected a network of (H, W, C) images, got {shape}"
+            )
         digits = digits_model() if shape == _DIGIT else None
         self._shape = shape
         classes = network.layers[-1]["shape"][-1]
@@ -98,7 +100,7 @@ class NetworkExplorer(PageWidget):
         if image is not None:
             self.image = image
         elif digits is None:
-            self.image = np.zeros(shape)
+            self.set_trait("image", np.zeros(shape))
         else:
             self._choose()
         self.observe(self._choose, names="digit")
@@ -107,7 +109,7 @@ class NetworkExplorer(PageWidget):
         """Show the chosen digit; the page does the same by itself."""
         if self.digits is not None:
             pixels = np.frombuffer(self.digits.images, np.uint8).reshape(-1, *_DIGIT)
-            self.image = pixels[self.digit] / 255
+            self.set_trait("image", pixels[self.digit] / 255)
 
     @traitlets.validate("image")
     def _fits(self, proposal: Any) -> Any:
@@ -142,15 +144,3 @@ class NetworkExplorer(PageWidget):
     def probabilities(self) -> npt.NDArray[Any]:
         """What NumPy's network says about the image: one number a class."""
         return self.cnn.forward(self.image[None].astype(np.float32))[0]
-
-
-def _as_cnn(model: Any) -> CNN | None:
-    """Return a network in NumPy, or None for the bundled one."""
-    if model is None or isinstance(model, CNN):
-        return model
-    if not hasattr(model, "layers"):
-        raise TypeError(
-            "NetworkExplorer: expected a reference.CNN or a Keras Sequential, "
-            f"got {type(model).__name__}"
-        )
-    return CNN.from_keras(model)

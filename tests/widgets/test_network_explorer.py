@@ -22,7 +22,8 @@ INPUT = """canvas => {
   return Array.from({length: width * height}, (_, i) => pixels[4 * i]);
 }"""
 COLORS = """canvas => ({width: canvas.width, height: canvas.height,
-  data: Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)})"""
+  data: Array.from(
+    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)})"""
 A_SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 
 
@@ -43,7 +44,9 @@ def assert_shows_what_numpy_says(tab: Tab, image: np.ndarray) -> None:
 def draw_by_mouse(tab: Tab, points) -> None:
     bounds = tab.locator("canvas.lk-pad").bounding_box()
     assert bounds is not None
-    places = [(bounds["x"] + x * bounds["width"], bounds["y"] + y * bounds["height"]) for x, y in points]
+    places = [
+        (bounds["x"] + x * bounds["width"], bounds["y"] + y * bounds["height"]) for x, y in points
+    ]
     tab.mouse.move(*places[0])
     tab.mouse.down()
     for place in places[1:]:
@@ -97,9 +100,8 @@ def test_a_digit_drawn_by_touch_and_one_by_keyboard(show):
     pad = tab.locator("canvas.lk-pad")
     bounds = pad.bounding_box()
     session = tab.context.new_cdp_session(tab)
-    for kind, points in (
-        ("touchStart", A_SEVEN[:1]), ("touchMove", A_SEVEN[1:2]), ("touchMove", A_SEVEN[2:]), ("touchEnd", []),
-    ):  # fmt: skip
+    moves = [("touchMove", [point]) for point in A_SEVEN[1:]]
+    for kind, points in [("touchStart", A_SEVEN[:1]), *moves, ("touchEnd", [])]:
         places = [
             {"x": bounds["x"] + x * bounds["width"], "y": bounds["y"] + y * bounds["height"]}
             for x, y in points
