@@ -16,6 +16,8 @@ import pytest
 import yaml
 from nbformat import NotebookNode
 
+from lecturekit import widgets
+
 ROOT = Path(__file__).resolve().parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS = {path.stem: nbformat.v4.reads(path.read_text(encoding="utf-8")) for path in PATHS}
@@ -154,3 +156,35 @@ def test_pictures_and_only_they_have_alternative_text_and_a_caption(cell):
 )
 def test_the_rule_for_cells_that_print(source, expected):
     assert shows_something(python(source)) is expected
+
+
+def stale_widgets(notebook: NotebookNode) -> list[str]:
+    """Name the widgets of lecturekit whose stored JavaScript or CSS is not the package's own."""
+    stored = notebook.metadata.get("widgets", {}).get(execute_notebooks.STATE, {}).get("state", {})
+    stale = []
+    for model in stored.values():
+        name = model["state"].get("_anywidget_id", "")
+        if name.startswith("lecturekit."):
+            widget = getattr(widgets, name.rpartition(".")[2])
+            if any(model["state"][key] != getattr(widget, key) for key in ("_esm", "_css")):
+                stale.append(name)
+    return stale
+
+
+@each_notebook
+def test_stored_widgets_hold_the_javascript_of_the_package(path):
+    stale = stale_widgets(NOTEBOOKS[path.stem])
+    assert not stale, f"{path.name} stores old JavaScript of {stale}: run `make notebooks`"
+
+
+def test_a_stale_widget_is_noticed():
+    state = {
+        "_anywidget_id": "lecturekit.widgets.network_explorer.NetworkExplorer",
+        "_esm": widgets.NetworkExplorer._esm,
+        "_css": widgets.NetworkExplorer._css,
+    }
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["widgets"] = {execute_notebooks.STATE: {"state": {"a": {"state": state}}}}
+    assert stale_widgets(notebook) == []
+    state["_esm"] += "\n"
+    assert stale_widgets(notebook) == ["lecturekit.widgets.network_explorer.NetworkExplorer"]

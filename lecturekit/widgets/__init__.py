@@ -17,7 +17,16 @@ explore(draw, stride=1)
 """
 
 from lecturekit.widgets.ascent_explorer import AscentExplorer
+from lecturekit.widgets.convolution_explorer import ConvolutionExplorer
 from lecturekit.widgets.explore import Explore, explore
 from lecturekit.widgets.network_explorer import NetworkExplorer
+from lecturekit.widgets.shape_calculator import ShapeCalculator
 
-__all__ = ["AscentExplorer", "Explore", "NetworkExplorer", "explore"]
+__all__ = [
+    "AscentExplorer",
+    "ConvolutionExplorer",
+    "Explore",
+    "NetworkExplorer",
+    "ShapeCalculator",
+    "explore",
+]

@@ -29,8 +29,8 @@ class AscentExplorer(PageWidget):
     The step is that of `lecturekit.feature_visualization.maximize`: to every pixel is added
     `step_size` times the slope of a^k, and the pixels stay between 0 and 1. a^k is the sum of the
     k-th map before its activation, or the value of one unit before its activation. Two penalties
-    may be taken off: `l1` times the ink, sum |x|, and `total_variation` times the sum of the
-    absolute differences of neighboring pixels.
+    may be taken off: `l1` times the ink, which is the sum of all pixels, and `total_variation`
+    times the sum of the absolute differences of neighboring pixels.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ export const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
 export function ink([red, green, blue]) {
   const part = (value) => ((value / 255 + 0.055) / 1.055) ** 2.4;
   const light = 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue);
-  return light > 0.18 ? "#1f2933" : "#ffffff";
+  return light > 0.179 ? "#000000" : "#ffffff";
 }
 
 /** The largest absolute value: one scale for all maps of a layer. Never 0. */
