@@ -13,7 +13,7 @@ The map of the package:
 `training`                  training with a progress bar
 `feature_visualization`     what a CNN learns, by gradient ascent
 `plots`                     every figure of the book
-`widgets`                   figures with sliders
+`widgets`                   explorers that move in the page, figures with sliders
 ==========================  ======================================================================
 
 Submodules load when they are first used, so ``import lecturekit`` is quick and loads neither

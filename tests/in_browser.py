@@ -11,6 +11,11 @@ from playwright.sync_api import Page as Tab
 # Names other than the loopback address are not even looked up.
 BLOCKED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
+VIEWS = 'script[type="application/vnd.jupyter.widget-view+json"]'
+# As many widgets stand on the page as it has views of widgets.
+ALL_WIDGETS = f"""document.querySelectorAll('{VIEWS}').length
+  === document.querySelectorAll('.lk-widget').length"""
+
 
 class Watch:
     """What a tab asks for and what goes wrong in it."""

@@ -6,6 +6,7 @@ missing count is caught here, and a missing output there.
 """
 
 import ast
+import importlib
 import re
 from collections import Counter
 from pathlib import Path
@@ -161,14 +162,23 @@ def test_the_rule_for_cells_that_print(source, expected):
 def stale_widgets(notebook: NotebookNode) -> list[str]:
     """Name the widgets of lecturekit whose stored JavaScript or CSS is not the package's own."""
     stored = notebook.metadata.get("widgets", {}).get(execute_notebooks.STATE, {}).get("state", {})
-    stale = []
-    for model in stored.values():
-        name = model["state"].get("_anywidget_id", "")
-        if name.startswith("lecturekit."):
-            widget = getattr(widgets, name.rpartition(".")[2])
-            if any(model["state"][key] != getattr(widget, key) for key in ("_esm", "_css")):
-                stale.append(name)
-    return stale
+    states = [model["state"] for model in stored.values()]
+    names = [state.get("_anywidget_id", "") for state in states]
+    return [
+        name
+        for name, state in zip(names, states, strict=True)
+        if name.startswith("lecturekit.") and not is_current(name, state)
+    ]
+
+
+def is_current(name: str, state: dict[str, str]) -> bool:
+    """Tell whether a class, named as anywidget does, is there and would store the same texts."""
+    module, _, kind = name.rpartition(".")
+    try:
+        widget = getattr(importlib.import_module(module), kind)
+    except (ImportError, AttributeError):  # it was renamed or taken away
+        return False
+    return all(state.get(key) == getattr(widget, key) for key in ("_esm", "_css"))
 
 
 @each_notebook
@@ -177,14 +187,38 @@ def test_stored_widgets_hold_the_javascript_of_the_package(path):
     assert not stale, f"{path.name} stores old JavaScript of {stale}: run `make notebooks`"
 
 
-def test_a_stale_widget_is_noticed():
+STALE = [
+    ("_esm", lambda text: f"{text}\n"),
+    ("_css", lambda text: f"{text} "),
+    ("_css", lambda _: None),
+    ("_anywidget_id", lambda name: name.replace("NetworkExplorer", "NetworkViewer")),
+    ("_anywidget_id", lambda name: name.replace("network_explorer", "network_viewer")),
+]
+
+
+def notebook_with(state: dict[str, object]) -> NotebookNode:
+    """Return a notebook that stores a widget, beside one of its own and a model without a view."""
+    own = {"_anywidget_id": "__main__.Mine", "_esm": "", "_css": ""}
+    models = {name: {"state": some} for name, some in {"a": state, "b": own, "c": {}}.items()}
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["widgets"] = {execute_notebooks.STATE: {"state": models}}
+    return notebook
+
+
+@pytest.mark.parametrize(("key", "change"), STALE)
+def test_a_stale_widget_is_noticed(key, change):
     state = {
         "_anywidget_id": "lecturekit.widgets.network_explorer.NetworkExplorer",
         "_esm": widgets.NetworkExplorer._esm,
         "_css": widgets.NetworkExplorer._css,
     }
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["widgets"] = {execute_notebooks.STATE: {"state": {"a": {"state": state}}}}
-    assert stale_widgets(notebook) == []
-    state["_esm"] += "\n"
-    assert stale_widgets(notebook) == ["lecturekit.widgets.network_explorer.NetworkExplorer"]
+    assert stale_widgets(notebook_with(state)) == []
+    state[key] = change(state[key])
+    assert stale_widgets(notebook_with(state)) == [state["_anywidget_id"]]
+
+
+def test_a_widget_is_stored_as_the_test_for_stale_ones_expects():
+    """With the keys and the name that anywidget itself gives."""
+    state = widgets.NetworkExplorer().get_state()
+    assert state["_anywidget_id"] == "lecturekit.widgets.network_explorer.NetworkExplorer"
+    assert is_current(state["_anywidget_id"], state)

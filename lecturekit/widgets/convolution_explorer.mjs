@@ -123,8 +123,10 @@ function mapColumn(onPlace) {
     show({ selected, output }, lay, place, room) {
       const [rows, columns] = lay.out;
       const maps = output.shape[2];
-      const limit = limitOf(Array.from(output.data));
-      const values = Array.from({ length: rows * columns }, (_, i) => output.data[i * maps + selected]);
+      // What 32 bits leave of 7 is 6.9999999: no reader wants to see it.
+      const sums = Array.from(output.data, (value) => Math.round(value * 1e5) / 1e5);
+      const limit = limitOf(sums);
+      const values = Array.from({ length: rows * columns }, (_, i) => sums[i * maps + selected]);
       title.textContent = `feature map ${selected + 1}, ${by(lay.out)}`;
       grid.show({
         rows, columns, values, room, active: place, color: (value) => signed(value, limit),
@@ -286,7 +288,7 @@ async function render({ model, el }) {
     const position = changed.position ?? moved(before, after, old.position);
     const filters = changed.filters || next.filters.shape[2] !== old.filters.shape[2] ? { filters: toLists(next.filters) } : {};
     write(model, { ...changed, ...filters, position });
-    draw();
+    drawSoon();
   }
 
   const place = (state, lay) => [Math.floor(state.position / lay.out[1]), state.position % lay.out[1]];
@@ -335,7 +337,7 @@ async function render({ model, el }) {
   const reset = () => {
     stop();
     write(model, model.get("start"));
-    draw();
+    drawSoon();
   };
   const controls = makeControls(read, slides, { change, step, toggle, reset });
   page.controls.append(...controls.roots);

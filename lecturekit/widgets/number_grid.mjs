@@ -8,17 +8,16 @@ import { css, ink } from "./colors.mjs";
 
 const SMALLEST = 24; // a finger finds no smaller target
 const LARGEST = 48;
-const LETTER = 7.4; // the width of a digit, in pixels
+// How numbers may be written: digits behind the point, and the width of a letter in pixels.
+const FORMS = [[2, 7.4], [1, 7.4], [1, 5.8]];
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const PADDING = [0x6b, 0x72, 0x80];
 
 const same = (one, other) => one[0] === other[0] && one[1] === other[1];
 
-/** How many digits behind the point fit into a cell; null if not even an integer does. */
-function digitsFor(values, cell) {
-  const fits = (digits) => values.every((value) => number(value || 0, digits).length * LETTER + 3 <= cell);
-  return [2, 1, 0].find(fits) ?? null;
-}
+/** The first way to write numbers so that all of them fit into their cells, if there is one. */
+const formFor = (values, cell) =>
+  FORMS.find(([digits, letter]) => values.every((value) => number(value || 0, digits).length * letter + 3 <= cell));
 
 const box = (className, top, left, height, width) =>
   element("div", { className, style: { top: `${top}px`, left: `${left}px`, height: `${height}px`, width: `${width}px` } });
@@ -184,14 +183,15 @@ export function numberGrid({ onPick = () => {}, follow = false, edit = null, cla
   }
 
   function fill(next, cell) {
-    const digits = digitsFor(next.values, cell);
+    const [digits, letter] = formFor(next.values, cell) ?? [];
+    root.classList.toggle("lk-small", letter === FORMS.at(-1)[1]);
     const colors = next.values.map((value) => (Number.isNaN(value) ? PADDING : next.color(value)));
     if (!cells.length) return paintCells(body, next, colors);
     cells.forEach(({ cell: made, text }, i) => {
       const padding = Number.isNaN(next.values[i]);
       const value = padding ? 0 : next.values[i];
       const place = [Math.floor(i / next.columns), i % next.columns];
-      const shownText = digits === null ? "" : number(value, digits);
+      const shownText = digits === undefined ? "" : number(value, digits);
       if (text.textContent !== shownText) text.textContent = shownText;
       made.style.backgroundColor = css(colors[i]);
       made.style.color = padding ? "#ffffff" : ink(colors[i]);

@@ -9,8 +9,8 @@ import { KINDS, LIMITS, PRESETS, alike, arithmetic, by, grouped, pairText, share
 const DASH = "\u2013";
 const COLUMNS = ["layer", "output", "parameters", "receptive field", "multiply-adds"];
 const TRIES = [
-  "Make the stride of row 3 a 2. Predict its output first.",
   "Remove row 4, the second pooling. Which number grows most?",
+  "Start over and make the kernel of row 3 a 5. Has the network more parameters then, or fewer?",
   "Move the flatten layer up. Which row is the first that does not fit, and why?",
 ];
 const whole = (label, max, more = {}) => ({ label, min: 1, max, ...more });
@@ -96,19 +96,24 @@ function amountCell(column) {
   };
 }
 
+/** How far apart two neighbors look; where there are none any more, of how many pixels. */
+function beside({ step, field }, image) {
+  if (step) return `step\u00a0${by(step[0] === step[1] ? [step[0]] : step)}`;
+  return field.some((n, axis) => n > image[axis]) ? "with padding" : `of\u00a0${by(image)}`;
+}
+
 /** The cells to the right of a layer. */
 function resultCells() {
   const out = element("span", { className: "lk-count" });
   const field = element("span", { className: "lk-count" });
-  const step = element("span", { className: "lk-part" });
+  const step = element("span", { className: "lk-part lk-step" });
   const [parameters, work] = [amountCell(2), amountCell(4)];
   return {
     roots: [cell(1, out), parameters.root, cell(3, field, step), work.root],
     show(row, network, misfits, image) {
       put(out, row ? by(row.shape) : misfits ? "does not fit" : DASH);
       put(field, row ? by(row.field) : DASH);
-      const next = row?.step ? `step ${by(row.step[0] === row.step[1] ? [row.step[0]] : row.step)}` : `of ${by(image)}`;
-      put(step, row ? next : "");
+      put(step, row ? beside(row, image) : "");
       parameters.show(row ? row.parameters : null, network.parameters);
       work.show(row ? row.multiplyAdds : null, network.multiplyAdds);
     },

@@ -121,7 +121,8 @@ function products(state, place, channel, filter) {
   const told = many ? pairs.filter(([pixel, weight]) => pixel * weight !== 0) : pairs;
   const text = told.map(([pixel, weight]) => `${wrapped(pixel)}${TIMES}${wrapped(weight)}`).join(" + ") || "0";
   const zeros = pairs.length - told.length;
-  return { sum, text: `${text} = ${tidy(sum)}${zeros ? ` (${zeros} more products are 0)` : ""}` };
+  const rest = zeros ? ` (${zeros === 1 ? "1 more product is" : `${zeros} more products are`} 0)` : "";
+  return { sum, text: `${text} = ${tidy(sum)}${rest}` };
 }
 
 // Sums of decimals are off by less than one can see: 0.1 + 0.2 is 0.3.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import screenshots
 from book.page_checks import Page
-from in_browser import Watch
+from in_browser import ALL_WIDGETS, Watch
 from playwright.sync_api import Page as Tab
 
 pytestmark = pytest.mark.browser
@@ -75,6 +75,7 @@ def test_pages_ask_for_nothing_outside_and_have_no_errors(
     for name in pages:
         tab.goto(f"{addresses[way]}/{name}.html")
         tab.evaluate(screenshots.SETTLED)
+        tab.wait_for_function(ALL_WIDGETS)
         problems += [f"{name}: {problem}" for problem in watch.problems]
         watch.problems.clear()
     assert not problems, "\n".join(problems)

@@ -294,13 +294,18 @@ def grouped(numbers):
 
 def numpys_table(calculator):
     """The texts that the table must show: output, parameters, field, step, multiply-adds."""
-    image = grouped(calculator.input_shape[:2])
+    image = calculator.input_shape[:2]
     lines = []
     for row in calculator.rows:
-        step = row.step and grouped(row.step[:1] if row.step[0] == row.step[1] else row.step)
+        if row.step:
+            beside = f"step {grouped(row.step[:1] if row.step[0] == row.step[1] else row.step)}"
+        elif np.greater(row.receptive_field, image).any():
+            beside = "with padding"
+        else:
+            beside = f"of {grouped(image)}"
         lines.append([
-            grouped(row.shape), f"{row.parameters:,}", grouped(row.receptive_field),
-            f"step {step}" if step else f"of {image}", f"{row.multiply_adds:,}",
+            grouped(row.shape), f"{row.parameters:,}", grouped(row.receptive_field), beside,
+            f"{row.multiply_adds:,}",
         ])  # fmt: skip
     return lines, [f"{calculator.parameters:,}", f"{calculator.multiply_adds:,}"]
 
@@ -313,7 +318,7 @@ def table(tab, nth=0):
           const [out, parameters, field, work] = row.querySelectorAll("td");
           const count = (cell) => cell.querySelector(".lk-count").textContent;
           return [count(out), count(parameters), count(field),
-            field.querySelector(".lk-part").textContent, count(work)];
+            field.querySelector(".lk-part").textContent.replace("\u00a0", " "), count(work)];
         })"""
     )
     return lines, root.locator("tfoot .lk-count").all_inner_texts()
