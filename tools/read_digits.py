@@ -21,10 +21,10 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "book" / "_ext"))
 
-import javascript
+import javascript  # noqa: E402
 
-from lecturekit import data
-from lecturekit.widgets import _page, _shared
+from lecturekit import data  # noqa: E402
+from lecturekit.widgets import _page, _shared  # noqa: E402
 
 Images = npt.NDArray[np.float32]
 PROGRAM = """
@@ -57,7 +57,11 @@ def read(made: str, digits: Sequence[Sequence[Any]]) -> tuple[Images, Images]:
     """
     folder = json.dumps(Path(_page.__file__).parent.as_uri())
     arrays, weights = _shared.encode(data.load_weights())
-    task = {"layers": _shared.described(data.load_cnn()), "arrays": arrays, "weights": weights.hex()}
+    task = {
+        "layers": _shared.described(data.load_cnn()),
+        "arrays": arrays,
+        "weights": weights.hex(),
+    }
     run = subprocess.run(
         [javascript.node(), "--input-type=module", "--eval", PROGRAM.format(folder=folder[:-1])],
         input=json.dumps({**task, "made": made, "digits": digits}),

@@ -19,14 +19,18 @@ explore(draw, stride=1)
 from lecturekit.widgets.ascent_explorer import AscentExplorer
 from lecturekit.widgets.convolution_explorer import ConvolutionExplorer
 from lecturekit.widgets.explore import Explore, explore
+from lecturekit.widgets.fully_connected_view import FullyConnectedView
 from lecturekit.widgets.network_explorer import NetworkExplorer
+from lecturekit.widgets.pooling_explorer import PoolingExplorer
 from lecturekit.widgets.shape_calculator import ShapeCalculator
 
 __all__ = [
     "AscentExplorer",
     "ConvolutionExplorer",
     "Explore",
+    "FullyConnectedView",
     "NetworkExplorer",
+    "PoolingExplorer",
     "ShapeCalculator",
     "explore",
 ]

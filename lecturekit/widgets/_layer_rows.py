@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import traitlets
 
 from lecturekit import shapes
 from lecturekit.reference import layers
 from lecturekit.reference._windows import Windows
 from lecturekit.shapes import ShapeError, as_integer, as_pair
+from lecturekit.widgets._page import RefusedError
 
 LIMITS = {"rows": 40, "side": 4096, "channels": 100_000, "window": 256, "padding": 256}
 """The largest numbers that the table takes; shapes.mjs has the same."""
@@ -38,10 +38,6 @@ _OPTIONS = {
     "dense": {"units": "units", "bias": "use_bias"},
 }  # fmt: skip
 _DEFAULTS = {"stride": 1, "padding": "valid", "dilation": 1, "groups": 1, "bias": True, "size": 2}
-
-
-class MisfitError(ShapeError, traitlets.TraitError):
-    """Layers that do not fit on each other. As a TraitError, it undoes all that was set at once."""
 
 
 @dataclass(frozen=True)
@@ -141,19 +137,19 @@ Step = tuple[Mapping[str, Any], layers.Layer, tuple[int, ...], tuple[int, ...]]
 
 
 def walk(input_shape: Sequence[int], entries: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
-    """Yield each entry, its layer and the shapes before and after it, or raise `MisfitError`."""
+    """Yield each entry, its layer and the shapes before and after it, or raise `RefusedError`."""
     shape = tuple(input_shape)
     for n, entry in enumerate(entries, start=1):
         layer, before = as_layer(entry), shape
         try:
             shape = tuple(layer.out(before))
         except ShapeError as error:
-            raise MisfitError(f"{NAME}: row {n}: {error}") from None
+            raise RefusedError(f"{NAME}: row {n}: {error}") from None
         yield entry, layer, before, shape
 
 
 def rows(input_shape: Sequence[int], entries: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Return what follows from each layer, or raise `MisfitError`."""
+    """Return what follows from each layer, or raise `RefusedError`."""
     result = []
     extent: Sequence[int] = input_shape[:2]  # of the map that the present units stand in
     seen: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])

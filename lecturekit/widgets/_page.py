@@ -39,6 +39,10 @@ def joined_style(*names: str) -> str:
     return "".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
+class RefusedError(ShapeError, traitlets.TraitError):
+    """Values that do not fit together. As a TraitError it makes traitlets take them all back."""
+
+
 class PageWidget(anywidget.AnyWidget):
     """A widget that computes in the page: it moves without a kernel, in the built book too.
 

@@ -90,12 +90,12 @@ export default {
       ],
     });
     let [image, scores, drawing, running] = [null, [], null, 0];
-    const canvas = element("canvas", { className: "lk-x", role: "img", "aria-label": "the image x" });
+    const canvas = element("canvas", { className: "lk-pixels lk-x", role: "img", "aria-label": "the image x" });
     const line = curve();
     const caption = element("figcaption", {}, "The image x");
     view.picture.append(
-      element("figure", {}, canvas, caption),
-      element("figure", {}, line.root, element("figcaption", {}, "The score after each step")),
+      element("figure", { className: "lk-digit" }, canvas, caption),
+      element("figure", { className: "lk-digit" }, line.root, element("figcaption", {}, "The score after each step")),
     );
 
     const target = () => {

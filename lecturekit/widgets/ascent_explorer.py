@@ -13,6 +13,7 @@ from lecturekit.widgets._page import (
     OneOf,
     PageWidget,
     Real,
+    RefusedError,
     Whole,
     joined_module,
     joined_style,
@@ -74,7 +75,7 @@ class AscentExplorer(PageWidget):
     """
 
     _esm = joined_module("ascent_explorer.mjs")
-    _css = joined_style("widget.css", "ascent_explorer.css")
+    _css = joined_style("widget.css", "drawing_pad.css", "ascent_explorer.css")
     shown = ("layer", "unit")
 
     network = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
@@ -112,7 +113,7 @@ class AscentExplorer(PageWidget):
     def _exists(self, proposal: Any) -> str:
         if proposal["value"] not in self._names():
             known = ", ".join(self._names())
-            raise ValueError(
+            raise RefusedError(
                 f"AscentExplorer: layer must be one of {known}, got {proposal['value']!r}"
             )
         return proposal["value"]
@@ -123,7 +124,7 @@ class AscentExplorer(PageWidget):
             entry["shape"][-1] for entry in self.network.layers if entry["name"] == self.layer
         )
         if proposal["value"] >= units:
-            raise ValueError(
+            raise RefusedError(
                 f"AscentExplorer: {self.layer} has {units} units, so unit must be at most "
                 f"{units - 1}, got {proposal['value']}"
             )

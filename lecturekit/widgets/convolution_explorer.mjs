@@ -1,10 +1,11 @@
 // A filter slides over an image: the window, the products and their sum, the feature map.
 
-import { button, choice, element, frame, freshId, number, referred, slider, watch, write } from "./elements.mjs";
+import { button, choice, element, frame, freshId, keepDrawn, number, referred, slider, write } from "./elements.mjs";
 import { css, grey, limitOf, paint, signed } from "./colors.mjs";
 import { conv2d, tensor } from "./cnn.mjs";
 import { arithmetic, by, fromLists, geometry, misfit, moved, nearest, patch, sizeText, slice, toLists, unreadText, withDepth, withTaps } from "./sliding.mjs";
 import { numberGrid } from "./number_grid.mjs";
+import { player } from "./playing.mjs";
 
 const STATE = ["source", "digit", "image", "filters", "stride", "padding", "dilation", "position", "selected", "speed"];
 const SIZES = ["stride", "padding", "dilation"];
@@ -247,13 +248,16 @@ function makeControls(read, slides, { change, step, toggle, reset }) {
 }
 
 /** How many lines the arithmetic may need, so that nothing below it moves with the window. */
-function lineCount({ image, filters, selected }, width) {
+function lineCount({ image, filters, selected }, line) {
   const pixel = image.data.every(Number.isInteger) ? 1 : 4;
   const channels = filters.shape[2];
   const around = channels === 1 ? 22 : 10;
   const letters = (channel) =>
     slice(filters, channel, selected).reduce((sum, w) => sum + pixel + number(w).length + (w < 0 ? 6 : 4), around);
-  const lines = (channel) => Math.ceil((letters(channel) * 7.5) / (width - 32));
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(line).font;
+  const letter = pen.measureText("0\u00d7(\u22121) + ").width / 9;
+  const lines = (channel) => Math.ceil((letters(channel) * letter) / line.clientWidth);
   if (channels === 1) return Math.max(lines(0), 2);
   return Array.from({ length: channels }, (_, c) => lines(c)).reduce((sum, n) => sum + n, 1);
 }
@@ -265,7 +269,7 @@ async function render({ model, el }) {
   line.after(sizeLine);
   const slides = model.get("slides");
   const digits = await referred(model, "digits");
-  let [built, timer, columns, map, maps, narrow] = ["", null, [], null, null, false];
+  let [built, columns, map, maps, narrow] = ["", [], null, null, false];
 
   const values = () => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
   function read(changed = {}) {
@@ -288,7 +292,7 @@ async function render({ model, el }) {
     const position = changed.position ?? moved(before, after, old.position);
     const filters = changed.filters || next.filters.shape[2] !== old.filters.shape[2] ? { filters: toLists(next.filters) } : {};
     write(model, { ...changed, ...filters, position });
-    drawSoon();
+    picture.soon();
   }
 
   const place = (state, lay) => [Math.floor(state.position / lay.out[1]), state.position % lay.out[1]];
@@ -308,38 +312,19 @@ async function render({ model, el }) {
     },
   };
 
-  function step(by) {
-    const { position } = read();
-    const lay = geometry(read());
-    change({ position: Math.min(Math.max(position + by, 0), lay.out[0] * lay.out[1] - 1) });
-  }
-  function stop() {
-    clearTimeout(timer);
-    timer = null;
-    controls.play.textContent = "Play";
-  }
-  /** One step now, the next after a while: the order of the window is what the motion shows. */
-  function tickOn() {
-    const state = read();
-    const { out } = geometry(state);
-    if (state.position >= out[0] * out[1] - 1) return stop();
-    step(1);
-    timer = setTimeout(tickOn, 1000 / state.speed);
-  }
-  function toggle() {
-    if (timer) return stop();
-    const state = read();
-    const { out } = geometry(state);
-    if (state.position >= out[0] * out[1] - 1) change({ position: 0 });
-    controls.play.textContent = "Pause";
-    timer = setTimeout(tickOn, 1000 / state.speed);
-  }
+  const playing = player({
+    at: () => model.get("position"),
+    count: () => geometry(read()).out.reduce((a, b) => a * b),
+    speed: () => model.get("speed"),
+    go: (position) => change({ position }),
+    show: (plays) => (controls.play.textContent = plays ? "Pause" : "Play"),
+  });
   const reset = () => {
-    stop();
+    playing.stop();
     write(model, model.get("start"));
-    drawSoon();
+    picture.soon();
   };
-  const controls = makeControls(read, slides, { change, step, toggle, reset });
+  const controls = makeControls(read, slides, { change, ...playing, reset });
   page.controls.append(...controls.roots);
 
   /** Other channels, filters or width: other elements. */
@@ -372,30 +357,14 @@ async function render({ model, el }) {
     maps.show(state);
     controls.show(state, lay);
     sizeLine.textContent = `${sizeText(lay)} ${unreadText(lay)}`;
-    line.style.minHeight = `${1.45 * lineCount(state, page.root.clientWidth)}em`;
+    line.style.minHeight = `${1.45 * lineCount(state, line)}em`;
     page.say(arithmetic(state, at, state.selected, channels === 1 ? [""] : namesOf(channels)));
   }
 
-  // Several traits may change at once: draw when all have.
-  let asked = false;
-  const drawSoon = () => {
-    if (asked) return;
-    asked = true;
-    queueMicrotask(() => {
-      asked = false;
-      draw();
-    });
-  };
-  const unwatch = watch(model, STATE, drawSoon);
-  const resized = new ResizeObserver(() => {
-    if (page.root.clientWidth < NARROW !== narrow) draw();
-  });
-  resized.observe(page.root);
-  draw();
+  const picture = keepDrawn(model, STATE, page.root, draw, NARROW);
   return () => {
-    stop();
-    unwatch();
-    resized.disconnect();
+    playing.stop();
+    picture.end();
   };
 }
 

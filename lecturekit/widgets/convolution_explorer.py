@@ -14,6 +14,7 @@ from lecturekit.widgets._page import (
     Numbers,
     OneOf,
     PageWidget,
+    RefusedError,
     Whole,
     joined_module,
     joined_style,
@@ -29,10 +30,6 @@ _MOST_CHANNELS = 3
 _MOST = 1000
 _DEFAULT_FILTERS = np.array([lecture.FILTER_1, lecture.FILTER_2], float)
 _DEFAULT_FILTERS = np.moveaxis(_DEFAULT_FILTERS, 0, -1)[:, :, np.newaxis, :]
-
-
-class _Refused(ShapeError, traitlets.TraitError):
-    """Values that do not fit together. As a TraitError it makes traitlets take them all back."""
 
 
 class _Image(Numbers):
@@ -139,7 +136,7 @@ class ConvolutionExplorer(PageWidget):
     """
 
     _esm = joined_module("convolution_explorer.mjs")
-    _css = joined_style("widget.css", "convolution_explorer.css")
+    _css = joined_style("widget.css", "number_grid.css", "playing.css", "convolution_explorer.css")
     shown = ("source", "stride", "padding", "dilation")
 
     source = OneOf("lecture", "color", "digit", "custom")
@@ -217,7 +214,9 @@ class ConvolutionExplorer(PageWidget):
         try:
             shape = conv2d_shape((1, *picture.shape), filters.shape, **options, name=name)
         except ShapeError as error:
-            raise _Refused(_explained(error, picture.shape, filters.shape, options, name)) from None
+            raise RefusedError(
+                _explained(error, picture.shape, filters.shape, options, name)
+            ) from None
         return shape[1], shape[2]
 
     @traitlets.validate("source", "digit", "image", "filters", "stride", "padding", "dilation")
@@ -236,7 +235,7 @@ class ConvolutionExplorer(PageWidget):
     def _is_a_position(self, proposal: Any) -> int:
         rows, columns = self._shape()
         if proposal.value >= rows * columns:
-            raise _Refused(
+            raise RefusedError(
                 f"{type(self).__name__}: position must be below {rows * columns}, the positions "
                 f"of a {rows}x{columns} map, got {proposal.value}"
             )
@@ -246,7 +245,7 @@ class ConvolutionExplorer(PageWidget):
     def _is_a_filter(self, proposal: Any) -> int:
         count = self.filters.shape[3]
         if proposal.value >= count:
-            raise _Refused(
+            raise RefusedError(
                 f"{type(self).__name__}: selected must be below {count}, the number of filters, "
                 f"got {proposal.value}"
             )

@@ -14,7 +14,7 @@ export function drawingPad({ onImage, complain }) {
   const pen = { x: CELLS / 2, y: CELLS / 2, inked: false };
   const help = freshId("pad-help");
   const canvas = element("canvas", {
-    className: "lk-pad",
+    className: "lk-drawing-pad",
     width: SIDE,
     height: SIDE,
     tabindex: "0",
@@ -108,10 +108,10 @@ export function drawingPad({ onImage, complain }) {
   };
   const root = element(
     "figure",
-    { className: "lk-drawing" },
+    { className: "lk-digit" },
     canvas,
     element("figcaption", { id: help }, "Draw here. By keyboard: arrows move the pen, the space bar puts it down and lifts it."),
-    element("div", { className: "lk-pad-buttons" }, undo, clear),
+    element("div", { className: "lk-drawing-buttons" }, undo, clear),
     told,
   );
   changed();

@@ -23,9 +23,11 @@ export function number(value, digits = 2) {
   return (zero ? text.slice(1) : text).replace("-", "\u2212");
 }
 
-let made = 0;
-/** An id that no other element of the page has. */
-export const freshId = (stem) => `lk-${stem}-${++made}`;
+/** An id that no other element of the page has. Each widget loads its own copy of this module. */
+export function freshId(stem) {
+  globalThis.lecturekitIds = (globalThis.lecturekitIds ?? 0) + 1;
+  return `lk-${stem}-${globalThis.lecturekitIds}`;
+}
 
 const quietKeys = (input) => {
   // JupyterLab takes the arrow keys of a cell unless the element itself asks for them.
@@ -167,6 +169,38 @@ export function write(model, values) {
 export function watch(model, names, onChange) {
   for (const name of names) model.on(`change:${name}`, onChange);
   return () => names.forEach((name) => model.off(`change:${name}`, onChange));
+}
+
+/**
+ * Keep a picture true: draw now, when traits change (once for all that change together), and when
+ * the widget gets narrower than `narrow` pixels or wider again. `soon` asks for a drawing, too.
+ */
+export function keepDrawn(model, names, root, draw, narrow) {
+  let asked = false;
+  const soon = () => {
+    if (asked) return;
+    asked = true;
+    queueMicrotask(() => {
+      asked = false;
+      draw();
+    });
+  };
+  const unwatch = watch(model, names, soon);
+  let was = root.clientWidth < narrow;
+  const resized = new ResizeObserver(() => {
+    const now = root.clientWidth < narrow;
+    if (now !== was) draw();
+    was = now;
+  });
+  resized.observe(root);
+  draw();
+  return {
+    soon,
+    end: () => {
+      unwatch();
+      resized.disconnect();
+    },
+  };
 }
 
 /** Get a model that a trait refers to, such as the weights that the widgets of a page share. */

@@ -216,9 +216,9 @@ export default {
     let truth = null;
     let waiting;
 
-    const input = element("canvas", { className: "lk-input", role: "img", "aria-label": "what the network reads" });
+    const input = element("canvas", { className: "lk-pixels lk-input", role: "img", "aria-label": "what the network reads" });
     const field = element("div", { className: "lk-field", "aria-hidden": "true" });
-    const seen = element("figure", {}, element("div", { className: "lk-over" }, input, field), element("figcaption", {}, "What the network reads"));
+    const seen = element("figure", { className: "lk-digit" }, element("div", { className: "lk-over" }, input, field), element("figcaption", {}, "What the network reads"));
     const shown = bars(model.get("labels"));
     view.picture.append(seen, shown.root);
     const strip = layers.map((layer, at) => {

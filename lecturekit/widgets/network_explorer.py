@@ -9,7 +9,14 @@ import traitlets
 
 from lecturekit.reference import CNN
 from lecturekit.shapes import ShapeError
-from lecturekit.widgets._page import Numbers, PageWidget, Whole, joined_module, joined_style
+from lecturekit.widgets._page import (
+    Numbers,
+    PageWidget,
+    RefusedError,
+    Whole,
+    joined_module,
+    joined_style,
+)
 from lecturekit.widgets._shared import as_cnn, digits_model, network_model
 
 _DIGIT = (28, 28, 1)
@@ -68,7 +75,7 @@ class NetworkExplorer(PageWidget):
     """
 
     _esm = joined_module("network_explorer.mjs")
-    _css = joined_style("widget.css", "network_explorer.css")
+    _css = joined_style("widget.css", "drawing_pad.css", "network_explorer.css")
     shown = ("digit",)
 
     network = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
@@ -115,12 +122,12 @@ class NetworkExplorer(PageWidget):
     def _fits(self, proposal: Any) -> Any:
         value = proposal["value"]
         if value.shape != self._shape:
-            raise ShapeError(
+            raise RefusedError(
                 f"NetworkExplorer: image must be {self._shape}, as the network reads it, "
                 f"got {value.shape}"
             )
         if value.min() < 0 or value.max() > 1:
-            raise ValueError(
+            raise RefusedError(
                 "NetworkExplorer: image must hold numbers from 0 to 1, "
                 f"got {value.min():g} to {value.max():g}"
             )
@@ -129,7 +136,7 @@ class NetworkExplorer(PageWidget):
     @traitlets.validate("layer")
     def _exists(self, proposal: Any) -> int:
         if proposal["value"] >= len(self.network.layers):
-            raise ValueError(
+            raise RefusedError(
                 f"NetworkExplorer: layer must be at most {len(self.network.layers) - 1}, "
                 f"got {proposal['value']}"
             )

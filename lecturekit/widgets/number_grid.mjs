@@ -9,7 +9,7 @@ import { css, ink } from "./colors.mjs";
 const SMALLEST = 24; // a finger finds no smaller target
 const LARGEST = 48;
 // How numbers may be written: digits behind the point, and the width of a letter in pixels.
-const FORMS = [[2, 7.4], [1, 7.4], [1, 5.8]];
+const FORMS = [[2, 8], [1, 8], [1, 6.2]];
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const PADDING = [0x6b, 0x72, 0x80];
 

@@ -133,7 +133,7 @@ def test_layer_unit_and_start_are_chosen_by_keyboard_and_pointer(show):
     x = data.load_digits().x_test[[AscentExplorer().digits.numbers[1]]]
     assert shown_score(tab)[1] == pytest.approx(score(x, "output", 9), abs=1e-3)
     start.select_option(label="your drawing")
-    box = tab.locator("canvas.lk-pad").bounding_box()
+    box = tab.locator("canvas.lk-drawing-pad").bounding_box()
     tab.mouse.move(box["x"] + 60, box["y"] + 40)
     tab.mouse.down()
     tab.mouse.move(box["x"] + 60, box["y"] + 180, steps=5)

@@ -11,6 +11,8 @@ import re
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from widgets import shown
+from widgets.shown import number
 
 from lecturekit import data, lecture, shapes
 from lecturekit import reference as ref
@@ -23,72 +25,18 @@ SHOWN = 0.00501  # numbers are shown with two digits behind the point
 EDGE = np.array([[-1, 0, 1]] * 3)
 
 
-class Shown:
-    """One explorer on the page, read as a reader sees it."""
-
-    def __init__(self, tab, place=0):
-        self.tab = tab
-        self.root = tab.locator(".lk-convolution").nth(place)
-
-    def grid(self, name):
-        return self.root.get_by_role("grid", name=name)
-
-    def numbers(self, name):
-        """The numbers that stand in a grid."""
-        rows = self.grid(name).evaluate(
-            "grid => [...grid.children].map(row => [...row.children].map(cell => cell.innerText))"
-        )
-        return np.array([[number(text) for text in row] for row in rows])
+class Shown(shown.Shown):
+    kind = "convolution"
 
     def map(self, filter=1):
         return self.numbers(f"feature map {filter}")
 
-    def cell(self, name, row, column):
-        return self.grid(name).get_by_role("row").nth(row).get_by_role("gridcell").nth(column)
-
-    def slider(self, name):
-        return self.root.get_by_role("slider", name=name)
-
-    def button(self, name):
-        return self.root.get_by_role("button", name=name)
-
     def choose(self, name, text):
         self.list(name).select_option(text)
-
-    def list(self, name):
-        return self.root.get_by_role("combobox", name=name)
-
-    def said(self):
-        return self.root.get_by_role("status").inner_text()
 
     def sum(self):
         """The sum at the end of the arithmetic."""
         return number(re.match(r".*= (\S+)( \(\d+ more.*)?$", self.said().split("\n")[0])[1])
-
-    def place(self):
-        row, column = re.match(r"Row (\d+), column (\d+): ", self.said()).groups()
-        return int(row), int(column)
-
-    def outline(self, board):
-        """Where the amber outline stands on a board, or will when it has come to rest, in cells."""
-        cell, move, height, width = self.root.locator(board).first.evaluate(
-            "b => { const s = b.querySelector('.lk-window').style;"
-            "return [b.style.getPropertyValue('--lk-cell'), s.transform, s.height, s.width]; }"
-        )
-        x, y, size, height, width = (
-            float(n) for n in re.findall(r"([\d.]+)px", " ".join([move, cell, height, width]))
-        )
-        return tuple(round(n / size) for n in (y, x, height, width))
-
-    def sizes(self):
-        return self.root.locator(".lk-size").inner_text()
-
-    def complaint(self):
-        return self.root.get_by_role("alert").inner_text()
-
-
-def number(text):
-    return float(text.replace("\N{MINUS SIGN}", "-").strip("()"))
 
 
 def conv(image, filters, **options):
@@ -492,8 +440,10 @@ def test_two_views_of_one_explorer_and_another_explorer(show):
     expect(first.cell("filter 1", 0, 0)).to_have_text("−1")
     assert (first.map() == conv(lecture.IMAGE, lecture.FILTER_2, padding=1)[:, :, 0]).all()
     assert third.map().tolist() == [[3, -3], [-3, 0]]
-    names = first.root.get_by_role("radio").evaluate_all("all => all.map(one => one.name)")
-    assert names[0] not in second.root.get_by_role("radio").first.get_attribute("name")
+    # Each has its own radio buttons and names, though each loads its own copy of the modules.
+    assert tab.locator(".lk-convolution input[type=radio]:checked").count() == 3
+    ids = tab.locator(".lk-convolution [id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids)) > 0
 
 
 def test_on_a_phone(show, browser):

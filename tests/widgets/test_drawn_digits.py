@@ -44,7 +44,7 @@ def test_the_strokes_are_such_as_a_hand_draws():
     for stroke in (stroke for strokes in STROKES.values() for stroke in strokes):
         points = np.array(stroke)
         assert 10 <= len(points) <= 40
-        assert 0.1 < points.min()
+        assert points.min() > 0.1
         assert points.max() < 0.9
         assert np.linalg.norm(np.diff(points, axis=0), axis=1).max() < 0.1
 

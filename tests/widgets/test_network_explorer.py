@@ -42,7 +42,7 @@ def assert_shows_what_numpy_says(tab: Tab, image: np.ndarray) -> None:
 
 
 def draw_by_mouse(tab: Tab, points) -> None:
-    bounds = tab.locator("canvas.lk-pad").bounding_box()
+    bounds = tab.locator("canvas.lk-drawing-pad").bounding_box()
     assert bounds is not None
     places = [
         (bounds["x"] + x * bounds["width"], bounds["y"] + y * bounds["height"]) for x, y in points
@@ -97,7 +97,7 @@ def test_a_digit_drawn_by_mouse_is_what_numpy_reads_in_it(show):
 def test_a_digit_drawn_by_touch_and_one_by_keyboard(show):
     tab = show(NetworkExplorer(), width=375)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 375
-    pad = tab.locator("canvas.lk-pad")
+    pad = tab.locator("canvas.lk-drawing-pad")
     bounds = pad.bounding_box()
     session = tab.context.new_cdp_session(tab)
     moves = [("touchMove", [point]) for point in A_SEVEN[1:]]
@@ -196,7 +196,7 @@ def test_a_network_of_your_own(show):
     labels = ["cat", "dog", "cow", "owl"]
     widget = NetworkExplorer(cnn, image=image, labels=labels)
     tab = show(widget)
-    assert tab.locator("canvas.lk-pad").count() == 0
+    assert tab.locator("canvas.lk-drawing-pad").count() == 0
     assert tab.locator(".lk-class").all_inner_texts() == labels
     np.testing.assert_allclose(probabilities(tab), widget.probabilities, atol=SHOWN)
     for place in range(len(network)):
