@@ -12,6 +12,7 @@ import traitlets
 from lecturekit.shapes import ShapeError, as_integer
 
 HERE = Path(__file__).parent
+LARGEST = 1000  # larger numbers do not fit into a cell, nor into a field of the page
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+\.mjs)";\n', re.MULTILINE)
 
 
@@ -123,7 +124,7 @@ class OneOf(traitlets.TraitType[Any, Any]):
 
 
 class Numbers(traitlets.TraitType[Any, Any]):
-    """An array of finite numbers; the page gets it as nested lists.
+    """An array of numbers from -1000 to 1000; the page gets it as nested lists.
 
     Parameters
     ----------
@@ -153,6 +154,12 @@ class Numbers(traitlets.TraitType[Any, Any]):
             )
         if not np.isfinite(array).all():
             raise ValueError(f"{_owner(obj)}: {self.name} holds a number that is not finite")
+        largest = array.flat[np.abs(array).argmax()]
+        if abs(largest) > LARGEST:
+            raise ValueError(
+                f"{_owner(obj)}: {self.name} must hold numbers from {-LARGEST} to {LARGEST}, "
+                f"got {largest:g}"
+            )
         array.setflags(write=False)
         return array
 

@@ -18,7 +18,13 @@ from lecturekit.widgets._page import (
     joined_module,
     joined_style,
 )
-from lecturekit.widgets._shared import as_cnn, digits_model, network_model
+from lecturekit.widgets._shared import (
+    DigitsModel,
+    NetworkModel,
+    as_cnn,
+    digits_model,
+    network_model,
+)
 
 _DIGIT = (28, 28, 1)
 _CLIMBED = (layers.Conv2D, layers.Dense)
@@ -78,8 +84,10 @@ class AscentExplorer(PageWidget):
     _css = joined_style("widget.css", "drawing_pad.css", "ascent_explorer.css")
     shown = ("layer", "unit")
 
-    network = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
-    digits = traitlets.Any(None, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
+    network = traitlets.Instance(NetworkModel).tag(sync=True, **ipywidgets.widget_serialization)
+    digits = traitlets.Instance(DigitsModel, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
     noise = traitlets.Bytes().tag(sync=True)
     layer = traitlets.Unicode("conv2d_2").tag(sync=True)
     unit = Whole(0)

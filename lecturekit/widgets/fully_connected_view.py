@@ -23,7 +23,6 @@ Floats = npt.NDArray[np.float64]
 
 _LONGEST = 8
 _MOST_WEIGHTS = 9
-_MOST = 1000
 
 
 class _Drawable(Numbers):
@@ -42,9 +41,6 @@ class _Drawable(Numbers):
                 f"{name} must have at most {_MOST_WEIGHTS} weights, or their colors cannot be "
                 f"told apart, got {array.shape[0]}x{array.shape[1]}"
             )
-        largest = array.flat[np.abs(array).argmax()]
-        if abs(largest) > _MOST:
-            raise ValueError(f"{name} must hold numbers from {-_MOST} to {_MOST}, got {largest:g}")
         return array
 
 

@@ -17,7 +17,13 @@ from lecturekit.widgets._page import (
     joined_module,
     joined_style,
 )
-from lecturekit.widgets._shared import as_cnn, digits_model, network_model
+from lecturekit.widgets._shared import (
+    DigitsModel,
+    NetworkModel,
+    as_cnn,
+    digits_model,
+    network_model,
+)
 
 _DIGIT = (28, 28, 1)
 
@@ -78,8 +84,10 @@ class NetworkExplorer(PageWidget):
     _css = joined_style("widget.css", "drawing_pad.css", "network_explorer.css")
     shown = ("digit",)
 
-    network = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
-    digits = traitlets.Any(None, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
+    network = traitlets.Instance(NetworkModel).tag(sync=True, **ipywidgets.widget_serialization)
+    digits = traitlets.Instance(DigitsModel, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     image = Numbers(np.zeros(_DIGIT), ranks=(3,), what="(H, W, C)")
     digit = Whole(0, minimum=0, maximum=39)

@@ -23,7 +23,6 @@ from lecturekit.widgets._page import (
 Floats = npt.NDArray[np.float64]
 
 _LONGEST = 12
-_MOST = 1000
 _STATE = ("feature_map", "size", "stride", "kind", "position", "speed")
 
 
@@ -37,9 +36,6 @@ class _Map(Numbers):
             raise ShapeError(
                 f"{name} must be at most {_LONGEST}x{_LONGEST}, got shape {array.shape}"
             )
-        largest = array.flat[np.abs(array).argmax()]
-        if abs(largest) > _MOST:
-            raise ValueError(f"{name} must hold numbers from {-_MOST} to {_MOST}, got {largest:g}")
         return array
 
 
