@@ -39,6 +39,7 @@ document.head.append(Object.assign(document.createElement('script'),
   {src: 'https://cdn.example.org/lost.js', id: 'lost'}));
 document.getElementById('lost').onerror = () => document.body.dataset.lost = 'yes';
 setTimeout(() => { throw new Error('on purpose'); });
+console.warn('strict mode: nobody expects this');
 """
 ALL_RESULTS = """() => {
   const summary = document.querySelector('#search-results .search-summary')?.innerText ?? '';
@@ -79,16 +80,19 @@ def test_pages_ask_for_nothing_outside_and_have_no_errors(
         problems += [f"{name}: {problem}" for problem in watch.problems]
         watch.problems.clear()
     assert not problems, "\n".join(problems)
+    assert all(watch.expected.values()), f"expected in the console: {watch.expected}"
 
 
-def test_a_blocked_request_is_noticed(tab: Tab, addresses: dict[str, str]) -> None:
+def test_a_blocked_request_an_error_and_a_warning_are_noticed(
+    tab: Tab, addresses: dict[str, str]
+) -> None:
     watch = Watch(tab)
     tab.goto(f"{addresses['file']}/book/glossary.html")
     tab.add_script_tag(content=TROUBLE)
     tab.wait_for_selector("body[data-lost]", state="attached")
     tab.wait_for_timeout(100)
     kinds = {problem.partition(":")[0] for problem in watch.problems}
-    assert {"outside", "failed", "error"} <= kinds
+    assert {"outside", "failed", "error", "console"} <= kinds
 
 
 def test_no_page_is_wider_than_the_window(
