@@ -34,7 +34,7 @@ class Watch:
 
     def __init__(self, tab: Tab, expected: Iterable[str] = EXPECTED_IN_THE_CONSOLE) -> None:
         self.problems: list[str] = []
-        self.expected = {pattern: 0 for pattern in expected}
+        self.expected = dict.fromkeys(expected, 0)
         tab.on("request", self.request)
         tab.on("requestfailed", self.failed)
         tab.on("response", self.response)
