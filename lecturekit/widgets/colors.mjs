@@ -16,6 +16,9 @@ export const signed = (value, limit = 1) => SIGNED((value / limit + 1) / 2);
 /** A map after ReLU: white is 0. */
 export const positive = (value, limit = 1) => POSITIVE(value / limit);
 
+/** The zeros beyond the edge of an image. */
+export const PADDING = [0x6b, 0x72, 0x80];
+
 export const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
 
 /** Black or white, whichever can be read on a color. */

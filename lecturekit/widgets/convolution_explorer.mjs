@@ -1,7 +1,8 @@
 // A filter slides over an image: the window, the products and their sum, the feature map.
 
+import { colorScale } from "./color_scale.mjs";
 import { button, choice, element, frame, freshId, keepDrawn, number, referred, slider, write } from "./elements.mjs";
-import { css, grey, limitOf, paint, signed } from "./colors.mjs";
+import { grey, limitOf, paint, signed } from "./colors.mjs";
 import { conv2d, tensor } from "./cnn.mjs";
 import { arithmetic, by, fromLists, geometry, misfit, moved, nearest, patch, sizeText, slice, toLists, unreadText, withDepth, withTaps } from "./sliding.mjs";
 import { numberGrid } from "./number_grid.mjs";
@@ -115,12 +116,9 @@ function channelColumn(channel, name, { onPixel, onWeight, onNear, onError }) {
 function mapColumn(onPlace) {
   const title = caption();
   const grid = numberGrid({ className: "lk-map", follow: true, onPick: onPlace });
-  const ends = [element("span", {}), element("span", {})];
-  const bar = element("span", { className: "lk-ramp" });
-  const key = element("div", { className: "lk-scale", "aria-hidden": "true" }, ends[0], bar, ends[1]);
-  bar.style.background = `linear-gradient(to right, ${[-1, -0.5, 0, 0.5, 1].map((t) => css(signed(t))).join(", ")})`;
+  const scale = colorScale();
   return {
-    root: block("lk-of-map", title, grid.root, key),
+    root: block("lk-of-map", title, grid.root, scale.root),
     show({ selected, output }, lay, place, room) {
       const [rows, columns] = lay.out;
       const maps = output.shape[2];
@@ -134,8 +132,7 @@ function mapColumn(onPlace) {
         label: `feature map ${selected + 1}, ${by(lay.out)}`, name: spot("output"),
         window: { row: place[0], column: place[1], reach: [1, 1], taps: [1, 1], gap: 1 },
       });
-      ends[0].textContent = number(-limit);
-      ends[1].textContent = number(limit);
+      scale.show(limit);
     },
   };
 }

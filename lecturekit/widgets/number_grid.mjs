@@ -4,14 +4,13 @@
 // are not, the grid is a picture. Either way one can point into it, and a window can stand on it.
 
 import { element, number, numberField } from "./elements.mjs";
-import { css, ink } from "./colors.mjs";
+import { PADDING, css, ink } from "./colors.mjs";
 
 const SMALLEST = 24; // a finger finds no smaller target
 const LARGEST = 48;
 // How numbers may be written: digits behind the point, and the width of a letter in pixels.
 const FORMS = [[2, 8], [1, 8], [1, 6.2]];
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const PADDING = [0x6b, 0x72, 0x80];
 
 const same = (one, other) => one[0] === other[0] && one[1] === other[1];
 

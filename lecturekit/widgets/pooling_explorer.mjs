@@ -1,7 +1,8 @@
 // A pooling window moves over a feature map: which number it keeps, and which it never meets.
 
+import { colorScale } from "./color_scale.mjs";
 import { button, choice, element, frame, keepDrawn, number, slider, write } from "./elements.mjs";
-import { css, limitOf, signed } from "./colors.mjs";
+import { limitOf, signed } from "./colors.mjs";
 import { avgPool2d, maxPool2d } from "./cnn.mjs";
 import { by, fromLists, geometry, moved, nearest } from "./sliding.mjs";
 import { numberGrid } from "./number_grid.mjs";
@@ -108,18 +109,14 @@ const key = (name, text) => element("div", {}, element("span", { className: `lk-
 /** What the marks mean, and the scale that both maps share. */
 function makeLegend() {
   const winner = key("winner", "the largest number of the window");
-  const ends = [element("span", {}), element("span", {})];
-  const bar = element("span", { className: "lk-ramp" });
-  bar.style.background = `linear-gradient(to right, ${[-1, -0.5, 0, 0.5, 1].map((t) => css(signed(t))).join(", ")})`;
-  const scale = element("div", { className: "lk-scale" }, ends[0], bar, ends[1]);
+  const scale = colorScale();
   const root = element("div", { className: "lk-legend", "aria-hidden": "true" },
-    key("window", "the window, and the number that it writes"), key("unread", "meets no window"), scale, winner);
+    key("window", "the window, and the number that it writes"), key("unread", "meets no window"), scale.root, winner);
   return {
     root,
     show(limit, kind) {
       winner.toggleAttribute("data-off", kind === "mean");
-      ends[0].textContent = number(-limit);
-      ends[1].textContent = number(limit);
+      scale.show(limit);
     },
   };
 }

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 from playwright.sync_api import Page as Tab
+from widgets.shown import Shown, number
 
 from lecturekit import data, shapes
 from lecturekit.reference import CNN, layers
@@ -24,6 +25,12 @@ INPUT = """canvas => {
 COLORS = """canvas => ({width: canvas.width, height: canvas.height,
   data: Array.from(
     canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)})"""
+
+
+class Network(Shown):
+    kind = "network"
+
+
 A_SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 
 
@@ -142,44 +149,145 @@ def test_maps_are_painted_in_the_colors_of_their_numbers(show):
             assert np.abs(found - expected).max() <= 1
 
 
-def test_one_number_is_explained_and_its_receptive_field_marked(show):
-    widget = NetworkExplorer(digit=4)
-    tab = show(widget)
-    tab.get_by_role("combobox", name="layer").select_option(label="conv2d_2")
-    for name, presses in (("map", 6), ("row", 3), ("column", 2)):
-        slider = tab.get_by_role("slider", name=name, exact=True)
+def choose(network: Shown, layer: str, **unit: int) -> None:
+    network.list("layer").select_option(label=layer)
+    for name, presses in unit.items():
+        slider = network.root.get_by_role("slider", name=name, exact=True)
         slider.press("Home")
         for _ in range(presses):
             slider.press("ArrowRight")
-    line = tab.get_by_role("status").inner_text()
-    assert "conv2d_2, map 6, row 4, column 3: 225 products sum to" in line
-    cnn, image = data.load_cnn(), read_input(tab)
-    before = cnn.activations(image, before_activation=True)["conv2d_2"][0, 3, 2, 6]
-    after = max(before, 0)
-    numbers = re.search(r"that is ([−\d.]+)\. ReLU makes it ([\d.]+)\.", line)
-    assert numbers is not None
-    assert float(numbers[1].replace("−", "-")) == pytest.approx(before, abs=6e-5)
-    assert float(numbers[2]) == pytest.approx(after, abs=6e-5)
-    # Row 3 and column 2 of an 11x11 map: steps of 2 pixels, a field of 8.
-    field = shapes.receptive_field([(3, 1), (2, 2), (3, 1)])[0]
+
+
+def field_on_the_image(tab: Tab) -> tuple[float, ...]:
+    """First row and column, height and width of the amber frame, in pixels of the image."""
     style = tab.locator(".lk-field").get_attribute("style")
     percent = dict(re.findall(r"(left|top|width|height): ([\d.]+)%", style))
-    pixels = {name: round(float(value) * 28 / 100, 3) for name, value in percent.items()}
-    assert pixels == {"left": 4, "top": 6, "width": field, "height": field}
+    return tuple(
+        round(float(percent[name]) * 28 / 100, 3) for name in ("top", "left", "height", "width")
+    )
 
 
-def test_a_click_on_a_map_chooses_its_unit(show):
-    tab = show(NetworkExplorer())
+def assert_told(network: Shown, before: float) -> None:
+    """The line ends with the sum and the bias, and with what ReLU makes of it."""
+    told = re.search(r"that is ([−\d.]+)\. ReLU makes it ([\d.]+)\.$", network.said())
+    assert told is not None, network.said()
+    assert number(told[1]) == pytest.approx(before, abs=SHOWN)
+    assert number(told[2]) == pytest.approx(max(before, 0), abs=SHOWN)
+
+
+def test_one_number_is_made_of_the_products_that_stand_there(show):
+    tab = show(NetworkExplorer(digit=4))
+    network = Network(tab)
+    choose(network, "conv2d_2", map=6, row=3, column=2)
+    assert "conv2d_2, map 6, row 3, column 2: 225 products sum to" in network.said()
+    cnn, image = data.load_cnn(), read_input(tab)
+    assert_told(network, cnn.activations(image, before_activation=True)["conv2d_2"][0, 3, 2, 6])
+    # Row 3 and column 2 of an 11x11 map: steps of 2 pixels, a field of 8.
+    assert shapes.receptive_field([(3, 1), (2, 2), (3, 1)]) == (8, 2)
+    assert field_on_the_image(tab) == (6, 4, 8, 8)
+
+    patch = cnn.activations(image)["pool_1"][0, 3:6, 2:5]
+    kernel = cnn.weights["conv2d_2/kernel"][..., 6]
+
+    def assert_stand_there(channel: int) -> None:
+        reads, weights = patch[..., channel], kernel[..., channel]
+        for name, expected in (
+            ("what it reads", reads), ("filter 6", weights), ("products", reads * weights),
+        ):  # fmt: skip
+            stand = network.numbers(f"{name}, map {channel}")
+            np.testing.assert_allclose(stand, expected, atol=0.00501)
+
+    # At first the input map that counts most; then any, by keyboard and by pointer.
+    assert_stand_there(np.abs((patch * kernel).sum(axis=(0, 1))).argmax())
+    slider = network.slider("input map")
+    slider.press("Home")
+    assert_stand_there(0)
+    slider.press("ArrowRight")
+    assert_stand_there(1)
+    mosaic = network.root.locator(".lk-part canvas").nth(1)
+    mosaic.click(position=middle_of_map(mosaic, 3, 17))
+    assert_stand_there(17)
+    assert slider.input_value() == "17"
+
+
+def middle_of_map(canvas, side: int, channel: int) -> dict[str, float]:
+    """Where one of the maps lies that stand side by side, each `side` numbers wide and high."""
+    width, _ = canvas.evaluate("c => [c.width, c.height]")
+    i, j = divmod(channel, (width + 1) // (side + 1))
+    pixel = canvas.bounding_box()["width"] / width
+    return {
+        "x": (j * (side + 1) + side // 2 + 0.5) * pixel,
+        "y": (i * (side + 1) + side // 2 + 0.5) * pixel,
+    }
+
+
+def test_the_window_of_a_pooling_and_the_inputs_of_a_unit(show):
+    tab = show(NetworkExplorer(digit=8))
+    network, cnn = Network(tab), data.load_cnn()
+    values = cnn.activations(read_input(tab))
+    choose(network, "pool_1", map=14, row=4, column=6)
+    window = values["conv2d_1"][0, 8:10, 12:14, 14]
+    np.testing.assert_allclose(network.numbers("its window"), window, atol=0.00501)
+    row, column = np.unravel_index(window.argmax(), (2, 2))
+    assert network.outline(".lk-one-number .lk-board") == (row, column, 1, 1)
+    largest, *place = re.search(
+        r"window is ([\d.]+), from row (\d+), column (\d+) of", network.said()
+    ).groups()
+    assert number(largest) == pytest.approx(window.max(), abs=SHOWN)
+    assert [int(n) for n in place] == [8 + row, 12 + column]
+
+    choose(network, "dense", map=71)
+    kernel = cnn.weights["dense/kernel"][:, 71].reshape(5, 5, 50)
+    channel = int(network.slider("input map").input_value())
+    product = (values["pool_2"][0] * kernel)[..., channel]
+    stand = network.numbers(f"products, map {channel}")
+    np.testing.assert_allclose(stand, product, atol=0.00501)
+    before = cnn.activations(read_input(tab), before_activation=True)["dense"][0, 71]
+    assert_told(network, before)
+    assert "1250 inputs" in network.said()
+    choose(network, "flatten", map=71)
+    assert network.root.locator(".lk-one-number").is_hidden()
+    passed = network.said().rpartition(": ")[2].rstrip(".")
+    assert number(passed) == pytest.approx(values["flatten"][0, 71], abs=SHOWN)
+
+
+def test_layers_and_units_chosen_by_pointer_and_by_keyboard(show):
+    widget = NetworkExplorer(digit=2)
+    tab = show(widget)
+    network, cnn = Network(tab), data.load_cnn()
+    values = cnn.activations(read_input(tab), before_activation=True)
+    network.button("enlarge conv2d_2: 11×11×50").click()
+    place = {}
+    for name, share in (("map", 0.3), ("row", 0.7), ("column", 0.5)):
+        slider = network.root.get_by_role("slider", name=name, exact=True)
+        bounds = slider.bounding_box()
+        slider.click(position={"x": share * bounds["width"], "y": bounds["height"] / 2})
+        place[name] = int(slider.input_value())
+        most = int(slider.get_attribute("max"))
+        assert place[name] == pytest.approx(share * most, abs=0.1 * most)
+    assert "conv2d_2, map {map}, row {row}, column {column}: ".format(**place) in network.said()
+    assert_told(network, values["conv2d_2"][0, place["row"], place["column"], place["map"]])
+
+    network.button("enlarge conv2d_1: 26×26×25").press("Enter")
+    assert_told(network, values["conv2d_1"][0, place["row"], place["column"], place["map"]])
     large = tab.locator("canvas.lk-large")
-    bounds, size = large.bounding_box(), large.evaluate("c => [c.width, c.height]")
-    x, y = 27 * 2 + 5, 27 * 1 + 9  # third map of the second row
-    large.click(
-        position={
-            "x": (x + 0.5) / size[0] * bounds["width"], "y": (y + 0.5) / size[1] * bounds["height"],
-        }
-    )  # fmt: skip
-    across = (size[0] + 1) // 27
-    assert f"map {across + 2}, row 10, column 6" in tab.get_by_role("status").inner_text()
+    large.click(position=middle_of_map(large, 26, 10))
+    assert "conv2d_1, map 10, row 13, column 13" in network.said()
+    assert_told(network, values["conv2d_1"][0, 13, 13, 10])
+
+
+def test_pointing_at_a_number_shows_what_it_sees_and_changes_nothing(show):
+    tab = show(NetworkExplorer(layer=0, channel=0, row=2, column=3))
+    network = Network(tab)
+    said, before = network.said(), field_on_the_image(tab)
+    assert before == (2, 3, 3, 3)
+    large = tab.locator("canvas.lk-large")
+    large.hover(position=middle_of_map(large, 26, 12))
+    assert field_on_the_image(tab) == (13, 13, 3, 3)
+    assert "rows 13 to 15, columns 13 to 15" in tab.locator(".lk-seen").inner_text()
+    assert network.said() == said
+    tab.mouse.move(1, 1)
+    assert field_on_the_image(tab) == before
 
 
 def test_a_network_of_your_own(show):
