@@ -305,7 +305,7 @@ const alike = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(
 function paintColors(canvas, x) {
   const [rows, columns, channels] = x.shape;
   [canvas.width, canvas.height] = [columns, rows];
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   const picture = context.createImageData(columns, rows);
   for (let i = 0; i < rows * columns; i++) {
     const parts = [0, 1, 2].map((c) => Math.round(255 * x.data[i * channels + Math.min(c, channels - 1)]));

@@ -9,7 +9,7 @@ import { PADDING, css, ink } from "./colors.mjs";
 const SMALLEST = 24; // a finger finds no smaller target
 const LARGEST = 48;
 // How numbers may be written: digits behind the point, and the width of a letter in pixels.
-const FORMS = [[2, 8], [1, 8], [1, 6.2]];
+const FORMS = [[2, 8], [2, 6.2], [1, 8], [1, 6.2]];
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const same = (one, other) => one[0] === other[0] && one[1] === other[1];
@@ -237,7 +237,7 @@ export function numberGrid({ onPick = () => {}, follow = false, edit = null, cla
 }
 
 function paintCells(canvas, { rows, columns }, colors) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   const picture = context.createImageData(columns, rows);
   colors.forEach((color, i) => picture.data.set([...color, 255], 4 * i));
   context.putImageData(picture, 0, 0);

@@ -34,7 +34,9 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def page_text(widgets, scripts: Path) -> str:
-    data = ipywidgets.embed.embed_data(views=widgets, drop_defaults=False)
+    # Only these widgets: those of other tests live on in Python.
+    state = ipywidgets.embed.dependency_state(widgets, drop_defaults=False)
+    data = ipywidgets.embed.embed_data(views=widgets, state=state, drop_defaults=False)
     views = (
         f'<script type="application/vnd.jupyter.widget-view+json">{json.dumps(view)}</script>'
         for view in data["view_specs"]
