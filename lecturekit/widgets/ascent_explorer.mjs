@@ -1,15 +1,16 @@
 import { climb, score } from "./ascent.mjs";
-import { forward, size, tensor, withWeights } from "./cnn.mjs";
+import { forward, size, tensor } from "./cnn.mjs";
 import { grey, paint } from "./colors.mjs";
 import { drawingPad } from "./drawing_pad.mjs";
-import { button, choice, element, frame, number, referred, slider, still, watch, write } from "./elements.mjs";
+import { button, choice, element, frame, number, slider, still, watch, write } from "./elements.mjs";
+import { digitChoice, digitImage, load, nested } from "./network_page.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [300, 190];
 const STARTS = { noise: "grey with noise", black: "black", grey: "grey", digit: "a held-out digit", drawing: "your drawing" };
 const SETTINGS = ["layer", "unit", "step_size", "l1", "total_variation", "steps", "start", "digit"];
 
-function shape(name, attributes, text) {
+function svgElement(name, attributes, text) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   if (text !== undefined) made.textContent = text;
@@ -18,7 +19,7 @@ function shape(name, attributes, text) {
 
 /** The rising curve: one line, its last value at its end. */
 function curve() {
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "lk-curve", role: "img" });
+  const svg = svgElement("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "lk-curve", role: "img" });
   return {
     root: svg,
     show(scores) {
@@ -30,55 +31,34 @@ function curve() {
       const end = scores.length - 1;
       svg.setAttribute("aria-label", `the score after each step: from ${number(scores[0], 1)} to ${number(scores[end], 1)} in ${end} steps`);
       svg.replaceChildren(
-        shape("line", { x1: 8, y1: HEIGHT - 22, x2: WIDTH - 82, y2: HEIGHT - 22, class: "lk-axis" }),
-        shape("polyline", { points, class: "lk-rise" }),
-        shape("circle", { cx: x(end), cy: y(scores[end]), r: 4, class: "lk-end" }),
-        shape("text", { x: x(end) + 8, y: y(scores[end]) + 5 }, number(scores[end], 1)),
-        shape("text", { x: 8, y: HEIGHT - 6 }, "step 0"),
-        shape("text", { x: WIDTH - 82, y: HEIGHT - 6, "text-anchor": "end" }, String(end)),
-        scores.length > 1 ? shape("text", { x: 8, y: y(scores[0]) - 8 }, number(scores[0], 1)) : "",
+        svgElement("line", { x1: 8, y1: HEIGHT - 22, x2: WIDTH - 82, y2: HEIGHT - 22, class: "lk-axis" }),
+        svgElement("polyline", { points, class: "lk-rise" }),
+        svgElement("circle", { cx: x(end), cy: y(scores[end]), r: 4, class: "lk-end" }),
+        svgElement("text", { x: x(end) + 8, y: y(scores[end]) + 5 }, number(scores[end], 1)),
+        svgElement("text", { x: 8, y: HEIGHT - 6 }, "step 0"),
+        svgElement("text", { x: WIDTH - 82, y: HEIGHT - 6, "text-anchor": "end" }, String(end)),
+        scores.length > 1 ? svgElement("text", { x: 8, y: y(scores[0]) - 8 }, number(scores[0], 1)) : "",
       );
     },
   };
 }
 
-const nested = (x) => {
-  const [rows, columns, channels] = x.shape;
-  return Array.from({ length: rows }, (_, i) =>
-    Array.from({ length: columns }, (_, j) => {
-      const at = (i * columns + j) * channels;
-      return Array.from(x.data.slice(at, at + channels));
-    }),
-  );
-};
-
-async function load(model) {
-  const network = await referred(model, "network");
-  const layers = withWeights(network.get("layers"), network.get("arrays"), network.get("weights"));
-  const digits = model.get("digits") ? await referred(model, "digits") : null;
-  return { layers, digits, input: network.get("input_shape") };
-}
-
 /** The image that a run begins with. */
-function startImage(model, { digits, input }, drawing) {
-  const count = size(input);
+function startImage(model, { digits, shape }, drawing) {
+  const count = size(shape);
   const kind = model.get("start");
-  if (kind === "black") return tensor(input);
-  if (kind === "grey") return tensor(input, new Float32Array(count).fill(0.5));
-  if (kind === "digit") {
-    const bytes = digits.get("images");
-    const part = new Uint8Array(bytes.buffer, bytes.byteOffset + count * model.get("digit"), count);
-    return tensor(input, Float32Array.from(part, (value) => value / 255));
-  }
-  if (kind === "drawing") return drawing ? tensor(input, drawing) : tensor(input);
+  if (kind === "black") return tensor(shape);
+  if (kind === "grey") return tensor(shape, new Float32Array(count).fill(0.5));
+  if (kind === "digit") return digitImage(digits, model.get("digit"), shape);
+  if (kind === "drawing") return drawing ? tensor(shape, drawing) : tensor(shape);
   const bytes = model.get("noise");
-  return tensor(input, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 4 * count)));
+  return tensor(shape, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 4 * count)));
 }
 
 export default {
   async render({ model, el }) {
     const page = await load(model);
-    const { layers, digits, input } = page;
+    const { layers, digits } = page;
     const climbed = layers.map((layer, at) => [layer, at]).filter(([layer]) => layer.kernel);
     const view = frame(el, {
       title: "Which image makes this unit largest?",
@@ -171,9 +151,7 @@ export default {
       requestAnimationFrame(frameStep);
     };
 
-    const set = (values) => {
-      write(model, values);
-    };
+    const set = (values) => write(model, values);
     const layer = choice({
       label: "layer",
       options: climbed.map(([one]) => [one.name, one.name]),
@@ -204,8 +182,7 @@ export default {
     let which = null;
     let pad = null;
     if (digits) {
-      const list = digits.get("labels").map((label, at) => [at, `${label}, number ${digits.get("numbers")[at]}`]);
-      which = choice({ label: "digit", options: list, value: model.get("digit"), onInput: (digit) => set({ digit }) });
+      which = digitChoice(digits, { label: "digit", value: model.get("digit"), onInput: (digit) => set({ digit }) });
       pad = drawingPad({
         onImage: (next) => {
           drawing = next;

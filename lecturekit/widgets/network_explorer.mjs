@@ -1,9 +1,10 @@
-import { forward, padAmounts, tensor, withWeights } from "./cnn.mjs";
+import { forward, padAmounts, tensor } from "./cnn.mjs";
 import { colorScale } from "./color_scale.mjs";
 import { grey, limitOf, paint, positive, signed } from "./colors.mjs";
 import { drawingPad } from "./drawing_pad.mjs";
-import { choice, element, frame, keepDrawn, referred, slider, watch, write } from "./elements.mjs";
+import { choice, element, frame, keepDrawn, slider, watch, write } from "./elements.mjs";
 import { mosaic, paintMosaic, putOver } from "./mosaic.mjs";
+import { digitChoice, digitImage, load, nested } from "./network_page.mjs";
 import { PASSING, arithmetic, neverNegative, oneNumber } from "./one_number.mjs";
 
 const WORDS = {
@@ -16,10 +17,11 @@ const WORDS = {
   relu: "ReLU",
   softmax: "softmax",
 };
-const PIXELS = 28 * 28;
+const DIGIT = [28, 28, 1];
 
 /** Which rows and columns of the input one unit sees: [[first, last], [first, last]]. */
-export function receptiveField(layers, last, row, column) {
+function receptiveField(layers, shape, last, row, column) {
+  const shapes = [shape, ...layers.map((layer) => layer.shape)];
   const seen = [
     [row, row],
     [column, column],
@@ -33,36 +35,13 @@ export function receptiveField(layers, last, row, column) {
       const [low, high] = seen[axis];
       const padding = Array.isArray(layer.padding) ? layer.padding[axis] : layer.padding;
       const gap = layer.dilation?.[axis] ?? 1;
-      const length = layers.inputs[at][axis];
+      const length = shapes[at][axis];
       const [before] = padAmounts(length, kernel[axis], stride[axis], padding, gap);
       seen[axis] = [low * stride[axis] - before, high * stride[axis] - before + gap * (kernel[axis] - 1)];
     }
   }
-  return seen.map(([low, high], axis) => [Math.max(low, 0), Math.min(high, layers.inputs[0][axis] - 1)]);
+  return seen.map(([low, high], axis) => [Math.max(low, 0), Math.min(high, shapes[0][axis] - 1)]);
 }
-
-async function load(model) {
-  const network = await referred(model, "network");
-  const layers = withWeights(network.get("layers"), network.get("arrays"), network.get("weights"));
-  const shapes = layers.map((layer) => layer.shape);
-  layers.inputs = [network.get("input_shape"), ...shapes];
-  const digits = model.get("digits") ? await referred(model, "digits") : null;
-  return { layers, digits, shape: network.get("input_shape") };
-}
-
-/** The numbers of a digit of the page, from its bytes. */
-function digitImage(digits, place) {
-  const bytes = digits.get("images");
-  const part = new Uint8Array(bytes.buffer, bytes.byteOffset + PIXELS * place, PIXELS);
-  return Float32Array.from(part, (value) => value / 255);
-}
-
-const nested = (data, [rows, columns, channels]) =>
-  Array.from({ length: rows }, (_, i) =>
-    Array.from({ length: columns }, (_, j) =>
-      Array.from(data.slice((i * columns + j) * channels, (i * columns + j + 1) * channels)),
-    ),
-  );
 
 /** The unit that the traits name, kept inside its layer. */
 function unitOf(model, layers) {
@@ -157,7 +136,8 @@ function enlarged({ onPick, onPoint }) {
 }
 
 /** What the network reads, and on it what one unit sees. */
-function inputPicture(layers, [rows, columns, channels]) {
+function inputPicture(layers, shape) {
+  const [rows, columns, channels] = shape;
   const canvas = element("canvas", { className: "lk-pixels lk-input", role: "img", "aria-label": "what the network reads" });
   const field = element("div", { className: "lk-field", "aria-hidden": "true" });
   const told = element("span", { className: "lk-seen" });
@@ -171,7 +151,7 @@ function inputPicture(layers, [rows, columns, channels]) {
     mark([layer, row, column]) {
       // Beyond the maps every unit sees all of the image.
       const whole = layers[layer].shape.length !== 3;
-      const [[top, bottom], [left, right]] = whole ? [[0, rows - 1], [0, columns - 1]] : receptiveField(layers, layer, row, column);
+      const [[top, bottom], [left, right]] = whole ? [[0, rows - 1], [0, columns - 1]] : receptiveField(layers, shape, layer, row, column);
       putOver(field, [left / columns, top / rows, (right - left + 1) / columns, (bottom - top + 1) / rows]);
       told.textContent = `The unit sees rows ${top} to ${bottom}, columns ${left} to ${right}.`;
     },
@@ -193,7 +173,6 @@ export default {
         : ["Choose a layer and click a number in one of its maps: the amber frame shows the part of the image that it sees."],
     });
     let image = Float32Array.from(model.get("image").flat(2));
-    let truth = digits && alike(image, digitImage(digits, model.get("digit"))) ? digits.get("labels")[model.get("digit")] : null;
     let states = [];
 
     const input = inputPicture(layers, shape);
@@ -208,6 +187,11 @@ export default {
     view.picture.append(input.root, probabilities.root);
     view.picture.after(strip.root, maps.root, made.root);
 
+    // A digit of the page has a label. What one draws has none.
+    const truth = () => {
+      const digit = model.get("digit");
+      return digits && alike(image, digitImage(digits, digit, shape).data) ? digits.get("labels")[digit] : null;
+    };
     const colorOf = (at) => (neverNegative(layers, at) ? positive : signed);
     const mark = (place) => {
       maps.mark(place);
@@ -230,7 +214,7 @@ export default {
       states = forward(layers, x);
       input.show(x);
       const values = Array.from(states.at(-1).after.data);
-      probabilities.show(values, truth);
+      probabilities.show(values, truth());
       strip.show((canvas, at) => paintMosaic(canvas, states[at].after, colorOf(at), limitOf(states[at].after.data)));
       view.say(`${reading(values, model.get("labels"))} ${showUnit()}`);
     };
@@ -238,59 +222,58 @@ export default {
     const drawings = keepDrawn(model, ["layer", "row", "column", "channel"], view.root, () => view.say(showUnit()), 0);
     const ends = [drawings.end];
 
-    if (digits) ends.push(digitControls(model, digits, view, () => image, (next, label) => {
-      [image, truth] = [next, label];
+    const read = (next) => {
+      image = next;
       compute();
-    }));
-    else ends.push(watch(model, ["image"], () => {
-      image = Float32Array.from(model.get("image").flat(2));
-      compute();
-    }));
+    };
+    const fromElsewhere = (accept) =>
+      watch(model, ["image"], () => {
+        const next = Float32Array.from(model.get("image").flat(2));
+        if (!alike(next, image)) accept(next);
+      });
+    if (digits) {
+      const drawn = digitControls(model, digits, view, read);
+      ends.push(fromElsewhere(drawn.replace), drawn.end);
+    } else ends.push(fromElsewhere(read));
     view.controls.append(...controls.roots);
     return () => ends.forEach((end) => end());
   },
 };
 
-/** The pad and the list of digits. `show(image, label)` is called when another image is to be read. */
-function digitControls(model, digits, view, shown, show) {
-  const labels = digits.get("labels");
+/** The pad and the list of digits. Both call `read` with the image that the network is to read. */
+function digitControls(model, digits, view, read) {
   let waiting;
   const pad = drawingPad({
     onImage: (next) => {
-      show(next, null);
+      read(next);
       // Python need not see every point of a stroke, only what the hand stops at.
       clearTimeout(waiting);
-      waiting = setTimeout(() => write(model, { image: nested(next, [28, 28, 1]) }), 100);
+      waiting = setTimeout(() => write(model, { image: nested(tensor(DIGIT, next)) }), 100);
     },
     complain: view.complain,
   });
-  const which = choice({
+  const which = digitChoice(digits, {
     label: "held-out digit",
-    options: labels.map((label, at) => [at, `${label}, number ${digits.get("numbers")[at]}`]),
     value: model.get("digit"),
-    onInput: (digit) => write(model, { digit, image: nested(digitImage(digits, digit), [28, 28, 1]) }),
+    onInput: (digit) => write(model, { digit, image: nested(digitImage(digits, digit, DIGIT)) }),
   });
-  const replace = (next, label) => {
+  const replace = (next) => {
     clearTimeout(waiting);
     pad.clear();
-    show(next, label);
+    read(next);
   };
-  const stop = [
-    watch(model, ["digit"], () => {
-      const digit = model.get("digit");
-      which.set(digit);
-      replace(digitImage(digits, digit), labels[digit]);
-    }),
-    watch(model, ["image"], () => {
-      const next = Float32Array.from(model.get("image").flat(2));
-      if (!alike(next, shown())) replace(next, null);
-    }),
-  ];
+  const unwatch = watch(model, ["digit"], () => {
+    which.set(model.get("digit"));
+    replace(digitImage(digits, model.get("digit"), DIGIT).data);
+  });
   view.picture.prepend(pad.root);
   view.controls.append(which.root);
-  return () => {
-    clearTimeout(waiting);
-    stop.forEach((end) => end());
+  return {
+    replace,
+    end: () => {
+      clearTimeout(waiting);
+      unwatch();
+    },
   };
 }
 

@@ -6,6 +6,7 @@ receptive field one pixel off: each makes a test here fail.
 
 import re
 
+import keras
 import numpy as np
 import pytest
 from playwright.sync_api import Page as Tab
@@ -310,6 +311,41 @@ def test_a_network_of_your_own(show):
     for place in range(len(network)):
         tab.get_by_role("combobox", name="layer").select_option(index=place)
     np.testing.assert_allclose(widget.probabilities, cnn.forward(image[None].astype("f4"))[0])
+
+
+def test_a_keras_model_of_your_own_of_every_kind_of_layer(show):
+    keras.utils.set_random_seed(4)
+    make = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((17, 14, 3)),
+            make.Conv2D(6, (3, 2), strides=(1, 2), padding="same", groups=3),
+            make.ReLU(),
+            make.AveragePooling2D((2, 1)),
+            make.Conv2D(4, 3, dilation_rate=2, activation="relu"),
+            make.MaxPooling2D(2, strides=1, padding="same"),
+            make.Dropout(0.3),
+            make.Flatten(),
+            make.Dense(5, activation="relu", use_bias=False),
+            make.Dense(3),
+            make.Softmax(),
+        ]
+    )
+    image = np.random.default_rng(4).uniform(size=(17, 14, 3)).astype("f4")
+    tab = show(NetworkExplorer(model, image=image, labels=["red", "green", "blue"]))
+    network = Network(tab)
+    expected = np.asarray(model(image[None]))[0]
+    np.testing.assert_allclose(probabilities(tab), expected, atol=SHOWN)
+    value = image[None]
+    for layer in model.layers:
+        value = np.asarray(layer(value))
+        place = [size // 2 for size in value.shape[1:]]
+        choose(network, layer.name, **dict(zip(("row", "column"), place[:-1], strict=False)))
+        choose(network, layer.name, map=place[-1])
+        told = re.findall(r"−?\d+(?:\.\d+)?", network.said().split(" of the map before")[0])
+        if "The largest of its window is" in network.said():
+            told = told[:-2]  # from row i, column j
+        assert number(told[-1]) == pytest.approx(value[0][*place], abs=SHOWN), network.said()
 
 
 @pytest.mark.parametrize(
