@@ -1,14 +1,20 @@
 """JavaScript from npm: used only if it is the pinned one, and missed without harm."""
 
 import io
+import shutil
 import stat
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import javascript
 import offline_widgets
 import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+ROOT = Path(__file__).parents[2]
 
 NPM = """#!/bin/sh
 {body}
@@ -121,3 +127,38 @@ def test_without_npm_the_book_uses_the_usual_addresses_and_says_what_that_costs(
 def test_a_wrong_checksum_stops_the_build(monkeypatch) -> None:
     with pytest.raises(javascript.IntegrityError):
         settings(monkeypatch, javascript.IntegrityError("not the pinned one"))
+
+
+def scripts_of_a_page(folder: Path) -> list[str]:
+    """Build a book of one chapter with widgets; return what its page loads for them."""
+    source, out = folder / "source", folder / "out"
+    source.mkdir()
+    shutil.copy(ROOT / "notebooks" / "03_max_pooling.ipynb", source / "index.ipynb")
+    (source / "conf.py").write_text(
+        'extensions = ["myst_nb", "offline_widgets"]\nnb_execution_mode = "off"\n'
+    )
+    app = Sphinx(source, source, out, folder / "doctrees", "html", status=None, warning=None)
+    app.build()
+    page = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
+    loaded = [script["src"].partition("?")[0] for script in page.select("script[src]")]
+    for address in loaded:
+        assert "//" in address or (out / address).is_file(), address
+    return [address for address in loaded if "//" in address or "widgets/" in address]
+
+
+def test_a_book_built_with_npm_loads_its_own_scripts(tmp_path) -> None:
+    own = [f"_static/widgets/{name}" for name in offline_widgets.SCRIPTS]
+    assert scripts_of_a_page(tmp_path) == own
+    assert (tmp_path / "out/_static/widgets/anywidget.js").is_file()
+
+
+def test_a_book_built_without_npm_is_whole_and_loads_the_usual_addresses(
+    tmp_path, monkeypatch
+) -> None:
+    def fail(name: str) -> Path:
+        raise javascript.FetchError("no npm here")
+
+    monkeypatch.setattr(javascript, "package", fail)
+    hosts = {urlsplit(address).hostname for address in scripts_of_a_page(tmp_path)}
+    assert hosts == {"cdnjs.cloudflare.com", "cdn.jsdelivr.net"}
+    assert not any((tmp_path / "out/_static/widgets").iterdir())
