@@ -7,10 +7,31 @@ gradient ascent: the network stays as it is, the image changes.
 
 from lecturekit.feature_visualization.ascent import (
     Ascent,
+    AscentError,
     degree_of_activation,
     gradient,
     maximize,
 )
-from lecturekit.feature_visualization.objectives import Filter
+from lecturekit.feature_visualization.objectives import Direction, Filter, Layer, Neuron, Output
+from lecturekit.feature_visualization.regularizers import L1, L2, TotalVariation
+from lecturekit.feature_visualization.transforms import Blur, Jitter, Rotate, Scale
 
-__all__ = ["Ascent", "Filter", "degree_of_activation", "gradient", "maximize"]
+__all__ = [
+    "L1",
+    "L2",
+    "Ascent",
+    "AscentError",
+    "Blur",
+    "Direction",
+    "Filter",
+    "Jitter",
+    "Layer",
+    "Neuron",
+    "Output",
+    "Rotate",
+    "Scale",
+    "TotalVariation",
+    "degree_of_activation",
+    "gradient",
+    "maximize",
+]

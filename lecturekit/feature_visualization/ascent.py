@@ -1,18 +1,26 @@
 """Gradient ascent on the image: x* = argmax a^k."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from numbers import Real
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lecturekit._progress import progress_bar
-from lecturekit.feature_visualization.objectives import Filter
+from lecturekit.feature_visualization import optimizers
+from lecturekit.feature_visualization.objectives import Objective, terms_of
+from lecturekit.feature_visualization.parameterizations import Fourier, Pixel
+from lecturekit.feature_visualization.plan import Climbed, Network, Plan
+from lecturekit.feature_visualization.regularizers import Regularizer
+from lecturekit.feature_visualization.transforms import Transform, draw
+from lecturekit.reference import CNN
 from lecturekit.shapes import ShapeError, as_integer
 
 Images = npt.NDArray[np.float32]
+_CHUNK = 10
+"""Steps that are taken in one go: between two of them the progress bar moves and Ctrl-C works."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,25 +32,47 @@ class Ascent:
     images : (n, H, W, C) float32, within the pixel range
         One image for each unit of the objective.
     scores : (steps + 1, n) float32
-        The objective of each image, at the start and after every step.
+        The objective of each image, at the start and after every step, without penalties and
+        transforms.
+    penalties : (steps + 1, n) float32
+        What the regularizers subtract from it: zeros if there are none.
+    dead : (n,) bool
+        Images whose objective had no slope at all at the start: no pixel could change it.
     seed : int
     settings : mapping
-        The objective, steps, step size and pixel range that were used.
+        The objective, the number of steps and all other options.
+    state : mapping
+        What another `maximize` needs to go on from here.
     """
 
     images: Images
     scores: npt.NDArray[np.float32]
+    penalties: npt.NDArray[np.float32]
+    dead: npt.NDArray[np.bool_]
     seed: int
     settings: Mapping[str, Any]
+    state: Mapping[str, Any] = field(repr=False)
+
+
+class AscentError(FloatingPointError):
+    """The objective or its gradient is no longer finite. `ascent` is the result until then."""
+
+    def __init__(self, message: str, ascent: Ascent) -> None:
+        super().__init__(message)
+        self.ascent = ascent
 
 
 def maximize(
     model: Any,
-    objective: Filter,
+    objective: Objective,
     *,
     steps: int,
     step_size: float,
-    start: npt.ArrayLike | None = None,
+    start: npt.ArrayLike | Ascent | None = None,
+    regularizers: Regularizer | Sequence[Regularizer] = (),
+    transforms: Transform | Sequence[Transform] = (),
+    optimizer: str = "ascent",
+    parameterization: str = "pixel",
     value_range: tuple[float, float] = (0, 1),
     seed: int = 0,
 ) -> Ascent:
@@ -54,34 +84,50 @@ def maximize(
 
     Parameters
     ----------
-    model : keras.Model
-        Any model of one image input, Sequential or functional. It is not changed.
-    objective : Filter
-        What to maximize. All units are climbed at once, as one batch.
+    model : keras.Model or lecturekit.reference.CNN
+        Any Keras model of one image input, Sequential or functional. It is not changed.
+    objective : Objective
+        What to maximize: `Filter`, `Neuron`, `Output`, `Layer`, `Direction`, or a sum of them. All
+        units are climbed at once, as one batch.
     steps : int, at least 0
     step_size : float, above 0
-        In units of pixel value per gradient.
-    start : (H, W, C) or (n, H, W, C) array, optional
-        Where to begin. By default grey with a little noise, the same for every unit, so that
-        what differs in the end comes from the units.
+        With the optimizer "ascent" in units of pixel value per gradient, else in pixel values.
+    start : (H, W, C) or (n, H, W, C) array or Ascent, optional
+        Where to begin. By default the middle of the range with a little noise, the same for every
+        unit, so that what differs in the end comes from the units. From an `Ascent` the climb goes
+        on, with the same optimizer and parameterization; the result holds all of its steps.
+    regularizers : Regularizer or a sequence of them
+        Penalties to subtract: `L1`, `L2`, `TotalVariation`.
+    transforms : Transform or a sequence of them
+        Random changes before each step: `Jitter`, `Rotate`, `Scale`, `Blur`.
+    optimizer : "ascent", "normalized" or "adam"
+        "ascent" is the lecture's; "normalized" divides the gradient by its size.
+    parameterization : "pixel" or "fourier"
+        What is changed: pixels, or cosine waves that add up to an image.
     value_range : (float, float)
         The darkest and the brightest pixel.
     seed : int
-        Of the noise.
+        Of the noise and the transforms.
 
     Returns
     -------
     Ascent
+        What there is so far, if one presses Ctrl-C.
 
     Raises
     ------
     ShapeError
         If `start` does not fit the input of the model.
     ValueError, TypeError
-        For an unknown layer or unit, a step size that is not positive, an empty range, a start
-        outside the range.
-    FloatingPointError
-        If the objective or its gradient is no longer finite.
+        For an unknown layer, unit or option, a step size that is not positive, an empty range, a
+        start outside the range.
+    AscentError
+        If the objective or its gradient is no longer finite. It keeps the last good result.
+
+    Warns
+    -----
+    UserWarning
+        If penalties have made images all black.
 
     References
     ----------
@@ -99,43 +145,145 @@ def maximize(
     >>> bool((ascent.scores[-1] > ascent.scores[0]).all())
     True
     """
-    from lecturekit.feature_visualization.keras_backend import ScoreAndGradient
-
     steps = as_integer(steps, "steps", minimum=0, name="maximize")
     seed = as_integer(seed, "seed", minimum=0, name="maximize")
-    if not isinstance(step_size, Real) or not 0 < step_size < np.inf:
+    if not isinstance(step_size, int | float | np.number) or not 0 < step_size < np.inf:
         raise ValueError(f"maximize: step_size must be a number above 0, got {step_size!r}")
-    climb = ScoreAndGradient(model, objective)
-    images = _start(start, len(objective.units), climb.input_shape, value_range, seed)
-
-    scores = np.empty((steps + 1, len(images)), np.float32)
-    for step in progress_bar(range(steps + 1), desc="gradient ascent", unit="step", leave=False):
-        scores[step], gradient = climb(images)
-        # TensorFlow's ReLU and pooling swallow NaN, so the score alone would not show it.
-        if not (np.isfinite(scores[step]).all() and np.isfinite(gradient).all()):
-            raise FloatingPointError(
-                f"maximize: the objective or its gradient is not finite after {step} steps"
-            )
-        if step < steps:
-            images = np.clip(images + step_size * gradient, *value_range).astype(np.float32)
+    network, low, high = _network(model), *_range(value_range)
+    terms, count = terms_of(objective, network.layers)
+    if isinstance(start, np.ndarray) and start.ndim == 4 and count == 1:
+        count = len(start)  # one objective, several images
+    plan = Plan(
+        tuple(terms),
+        _all(regularizers, Regularizer, "regularizers"),
+        _all(transforms, Transform, "transforms"),
+        optimizers.named(optimizer),
+        _parameterization(parameterization, low, high, network.input_shape),
+        float(step_size),
+    )
     settings = {
         "objective": objective,
         "steps": steps,
         "step_size": step_size,
-        "value_range": tuple(value_range),
+        "regularizers": plan.regularizers,
+        "transforms": plan.transforms,
+        "optimizer": optimizer,
+        "parameterization": parameterization,
+        "value_range": (low, high),
     }
-    return Ascent(images=images, scores=scores, seed=seed, settings=settings)
+    climb = _Climb(network, plan, settings, seed)
+    climb.begin(start, count)
+    climb.go(steps)
+    return climb.result()
+
+
+class _Climb:
+    """A climb under way."""
+
+    def __init__(self, network: Network, plan: Plan, settings: dict[str, Any], seed: int) -> None:
+        self.network, self.plan, self.settings, self.seed = network, plan, settings, seed
+        self.taken = 0
+        self.scores: list[Images] = []
+        self.penalties: list[Images] = []
+
+    def begin(self, start: Any, count: int) -> None:
+        """Start from images, from an earlier climb, or from noise."""
+        make = self.plan.parameterization
+        if isinstance(start, Ascent):
+            self._go_on(start, count)
+            return
+        low, high = self.settings["value_range"]
+        if start is None:
+            middle, noise = (low + high) / 2, (high - low) / 20
+            rng = np.random.default_rng(self.seed)
+            start = rng.uniform(middle - noise, middle + noise, self.network.input_shape)
+        images = one_each(start, count, self.network.input_shape, "maximize: start")
+        if not (images.min() >= low and images.max() <= high):
+            raise ValueError(f"maximize: start must lie within value_range {(low, high)!r}")
+        self.parameters = make.parameters(images)
+        self.slots = [np.zeros_like(self.parameters) for _ in range(self.plan.optimizer.slots)]
+        _, gradient = self.network.slope(self.plan, images)
+        self.dead = np.logical_not(gradient.any(axis=(1, 2, 3)))
+
+    def _go_on(self, before: Ascent, count: int) -> None:
+        for name in ("optimizer", "parameterization", "value_range"):
+            if before.settings[name] != self.settings[name]:
+                raise ValueError(
+                    f"maximize: the climb to go on from had {name} {before.settings[name]!r}, "
+                    f"got {self.settings[name]!r}"
+                )
+        one_each(before.images, count, self.network.input_shape, "maximize: start")
+        self.parameters, self.slots = before.state["parameters"], list(before.state["slots"])
+        self.dead, self.taken = before.dead, len(before.scores) - 1
+        self.scores, self.penalties = [before.scores[:-1]], [before.penalties[:-1]]
+
+    def go(self, steps: int) -> None:
+        """Take steps, some at a time, with a progress bar, until Ctrl-C."""
+        end = self.taken + steps
+        with progress_bar(total=steps, desc="gradient ascent", unit="step", leave=False) as bar:
+            try:
+                while self.taken < end:
+                    now = min(_CHUNK, end - self.taken)
+                    self._keep(self._climbed(now))
+                    bar.update(now)
+            except KeyboardInterrupt:
+                return
+
+    def _climbed(self, steps: int) -> Climbed:
+        # Each step has random numbers of its own, however the steps are grouped.
+        changes = [
+            draw(
+                self.plan.transforms,
+                np.random.default_rng([self.seed, self.taken + step]),
+                self.network.input_shape,
+            )
+            for step in range(steps)
+        ]
+        return self.network.climb(self.plan, self.parameters, self.slots, self.taken, changes)
+
+    def _keep(self, climbed: Climbed) -> None:
+        self.parameters, self.slots = climbed.parameters, climbed.slots
+        self.scores.append(climbed.scores[: climbed.done])
+        self.penalties.append(climbed.penalties[: climbed.done])
+        self.taken += climbed.done
+        if not climbed.good:
+            raise AscentError(
+                "maximize: the objective or its gradient is not finite after "
+                f"{self.taken} steps; the error's attribute `ascent` holds the result until then",
+                self.result(),
+            )
+
+    def result(self) -> Ascent:
+        """Return what there is by now."""
+        images = self.plan.parameterization.images(self.parameters)
+        scores = self.network.slope(self.plan, images)[0]
+        black = (images == self.settings["value_range"][0]).all(axis=(1, 2, 3))
+        if self.plan.regularizers and self.taken and black.any():
+            warnings.warn(
+                f"maximize: {black.sum()} of {len(images)} images are all black: the penalties "
+                "outweigh the objective. Try smaller weights.",
+                stacklevel=3,
+            )
+        return Ascent(
+            images=images,
+            scores=np.concatenate([*self.scores, scores[None]]),
+            penalties=np.concatenate([*self.penalties, self.plan.penalties(images)[None]]),
+            dead=self.dead,
+            seed=self.seed,
+            settings=self.settings | {"steps": self.taken},
+            state={"parameters": self.parameters, "slots": tuple(self.slots)},
+        )
 
 
 def degree_of_activation(
-    model: Any, objective: Filter, images: npt.ArrayLike
+    model: Any, objective: Objective, images: npt.ArrayLike
 ) -> npt.NDArray[np.float32]:
     """The objective of every unit on every image: a^k before any ascent.
 
     Parameters
     ----------
-    model : keras.Model
-    objective : Filter
+    model : keras.Model or lecturekit.reference.CNN
+    objective : Objective
     images : (N, H, W, C) array
 
     Returns
@@ -148,18 +296,26 @@ def degree_of_activation(
     ShapeError
         If the images do not fit the input of the model.
     """
-    from lecturekit.feature_visualization.keras_backend import scores_of_all
+    network = _network(model)
+    plan = _only(objective, network)
+    array = np.asarray(images, dtype=np.float32)
+    if array.shape[1:] != network.input_shape or array.ndim != 4:
+        expected = ", ".join(map(str, network.input_shape))
+        raise ShapeError(
+            f"degree_of_activation: images must have shape (N, {expected}), got {array.shape}"
+        )
+    if not len(array):
+        return np.zeros((0, max(len(term.vectors) for term in plan.terms)), np.float32)
+    return network.all_scores(plan, array)
 
-    return scores_of_all(model, objective, images)
 
-
-def gradient(model: Any, objective: Filter, images: npt.ArrayLike) -> Images:
+def gradient(model: Any, objective: Objective, images: npt.ArrayLike) -> Images:
     """How much every pixel raises the objective: the direction of one step of `maximize`.
 
     Parameters
     ----------
-    model : keras.Model
-    objective : Filter
+    model : keras.Model or lecturekit.reference.CNN
+    objective : Objective
     images : (H, W, C) or (n, H, W, C) array
         One image for all n units, or one for each.
 
@@ -182,36 +338,60 @@ def gradient(model: Any, objective: Filter, images: npt.ArrayLike) -> Images:
     >>> fv.gradient(model, fv.Filter("conv2d_2", range(4)), grey).shape
     (4, 28, 28, 1)
     """
-    from lecturekit.feature_visualization.keras_backend import ScoreAndGradient
+    network = _network(model)
+    plan = _only(objective, network)
+    count = max(len(term.vectors) for term in plan.terms)
+    if np.ndim(images) == 4 and count == 1:
+        count = np.shape(images)[0]
+    return network.slope(plan, one_each(images, count, network.input_shape, "gradient: images"))[1]
 
-    climb = ScoreAndGradient(model, objective)
-    return climb(_one_each(images, len(objective.units), climb.input_shape, "gradient: images"))[1]
+
+def _network(model: Any) -> Network:
+    """The model, ready to be climbed by the library that computes it."""
+    if isinstance(model, CNN):
+        from lecturekit.feature_visualization.numpy_backend import NumpyNetwork
+
+        return NumpyNetwork(model)
+    from lecturekit.feature_visualization.keras_backend import KerasNetwork
+
+    return KerasNetwork(model)
 
 
-def _start(
-    start: npt.ArrayLike | None,
-    count: int,
-    input_shape: tuple[int, int, int],
-    value_range: tuple[float, float],
-    seed: int,
-) -> Images:
-    """One start image a unit, checked."""
+def _only(objective: Objective, network: Network) -> Plan:
+    """A plan that has an objective and nothing else."""
+    terms, _ = terms_of(objective, network.layers)
+    return Plan(tuple(terms), (), (), optimizers.named("ascent"), Pixel(0, 1), 1.0)
+
+
+def _range(value_range: tuple[float, float]) -> tuple[float, float]:
     try:
         low, high = (float(end) for end in value_range)
     except (TypeError, ValueError):
         raise TypeError(f"maximize: value_range must be two numbers, got {value_range!r}") from None
     if not -np.inf < low < high < np.inf:
         raise ValueError(f"maximize: value_range must rise, got {value_range!r}")
-    if start is None:
-        middle, noise = (low + high) / 2, (high - low) / 20
-        start = np.random.default_rng(seed).uniform(middle - noise, middle + noise, input_shape)
-    images = _one_each(start, count, input_shape, "maximize: start")
-    if not (images.min() >= low and images.max() <= high):
-        raise ValueError(f"maximize: start must lie within value_range {value_range!r}")
-    return images
+    return low, high
 
 
-def _one_each(
+def _all(given: Any, kind: type, what: str) -> tuple[Any, ...]:
+    """One or several of a kind, as a tuple."""
+    several = (given,) if isinstance(given, kind) else given
+    if not isinstance(several, Sequence) or not all(isinstance(one, kind) for one in several):
+        raise TypeError(f"maximize: {what} must be {kind.__name__} objects, got {given!r}")
+    return tuple(several)
+
+
+def _parameterization(
+    name: str, low: float, high: float, shape: tuple[int, int, int]
+) -> Pixel | Fourier:
+    if name == "pixel":
+        return Pixel(low, high)
+    if name == "fourier":
+        return Fourier(low, high, shape)
+    raise ValueError(f"maximize: parameterization must be 'pixel' or 'fourier', got {name!r}")
+
+
+def one_each(
     images: npt.ArrayLike, count: int, input_shape: tuple[int, int, int], what: str
 ) -> Images:
     """One image a unit: as many as came, or copies of the only one."""

@@ -1,111 +1,293 @@
-"""Scores and their gradients to the image, by TensorFlow."""
+"""Objectives, their gradients and the climb itself on Keras models, by TensorFlow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from lecturekit._tensorflow import keras, tf
-from lecturekit.feature_visualization.objectives import Filter
-from lecturekit.shapes import ShapeError
+from lecturekit.feature_visualization.objectives import LayerFacts, Term
+from lecturekit.feature_visualization.plan import Array, Climbed, Plan
+from lecturekit.feature_visualization.transforms import Change
 
-Run = Callable[[Any, Any], tuple[Any, Any]]
+# What these layers compute is an activation function: what comes before it is their input.
+_ACTIVATIONS = ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+# Layers that are a matrix and a bias: their input's gradient is the same wherever the image is.
+_AFFINE = ("Conv2D", "Dense")
 
-# One compiled function for each layer of a model, for as long as the model lives: compiling takes
-# a hundred times as long as one step, and a slider asks again at every move.
-_COMPILED: WeakKeyDictionary[Any, dict[str, tuple[Any, Run]]] = WeakKeyDictionary()
+# One compiled function for each kind of climb on a model, for as long as the model lives: compiling
+# takes a hundred times as long as one step, and a slider asks again at every move.
+_COMPILED: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
 
 
-class ScoreAndGradient:
-    """The objective of each image and its gradient, compiled once for each layer of a model."""
+class KerasNetwork:
+    """A Keras model of one image input, which is not changed."""
 
-    def __init__(self, model: Any, objective: Filter) -> None:
-        self.input_shape = _input_shape(model)
-        layer = _layer(model, objective)
-        self._units = tf.constant(objective.units, tf.int32)
-        compiled = _COMPILED.setdefault(model, {})
-        if compiled.get(layer.name, (None,))[0] is not layer:
-            compiled[layer.name] = layer, _compile(model, layer, self.input_shape)
-        self._run = compiled[layer.name][1]
+    def __init__(self, model: Any) -> None:
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"expected a Keras model, got {type(model).__name__}")
+        if not model.built or len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
+            raise ValueError(f"expected a built model with one image input, got {model.name!r}")
+        self.input_shape = tuple(model.inputs[0].shape[1:])
+        if None in self.input_shape:
+            raise ValueError(
+                f"model {model.name!r} takes images of any size, {self.input_shape}: build it for "
+                "images of one size"
+            )
+        self.model = model
+        last = model.outputs[0]._keras_history.operation
+        inner = [
+            layer
+            for layer in model.layers
+            if type(layer).__name__ != "InputLayer" and layer is not last
+        ]
+        self.layers = {
+            layer.name: LayerFacts(type(layer).__name__, tuple(layer.output.shape[1:]))
+            for layer in [*inner, last]
+        }
 
-    def __call__(self, images: npt.NDArray[np.float32]) -> tuple[Any, Any]:
-        """Return the scores ``(n,)`` and the gradients, of the shape of `images`."""
-        scores, gradient = self._run(tf.constant(images), self._units)
+    def slope(self, plan: Plan, images: Array) -> tuple[Array, Array]:
+        """Return the objective of each image, and its gradient by the pixels."""
+        run = self._compiled(("slope", plan.heads), lambda: _slope(self, plan))
+        scores, gradient = run(tf.constant(images), *_of_terms(plan.terms))
         return scores.numpy(), gradient.numpy()
 
+    def all_scores(self, plan: Plan, images: Array) -> Array:
+        """Return the objective of every unit on every image, ``(N, n)``."""
+        run = self._compiled(("scores", plan.heads), lambda: _all_scores(self, plan))
+        return run(tf.constant(images), *_of_terms(plan.terms)).numpy()
 
-def _compile(model: Any, layer: Any, input_shape: tuple[int, int, int]) -> Run:
-    maps = _maps_before_activation(model, layer)
-    signature = [tf.TensorSpec((None, *input_shape)), tf.TensorSpec((None,), tf.int32)]
+    def climb(
+        self, plan: Plan, parameters: Array, slots: list[Array], first: int, changes: list[Change]
+    ) -> Climbed:
+        """Take as many steps as there are changes."""
+        run = self._compiled(plan.kind, lambda: _climb(self, plan))
+        stacked = [np.stack(part) for part in zip(*changes, strict=True)]
+        done, good, *numbers = run(
+            tf.constant(parameters),
+            [tf.constant(slot) for slot in slots],
+            tf.constant(first),
+            tf.constant(len(changes)),
+            tf.constant(plan.step_size, tf.float32),
+            tf.constant([r.weight for r in plan.regularizers], tf.float32),
+            [tf.constant(part) for part in stacked] if plan.transforms else [],
+            *_of_terms(plan.terms),
+        )
+        parameters, slots, scores, penalties = tf.nest.map_structure(np.asarray, numbers)
+        return Climbed(int(done), bool(good), parameters, slots, scores, penalties)
 
-    @tf.function(input_signature=signature, autograph=False)
-    def run(images: Any, units: Any) -> tuple[Any, Any]:
+    def _compiled(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return the compiled function of a kind, made once while the layers stay the same."""
+        kept = _COMPILED.setdefault(self.model, {})
+        layers = tuple(id(layer) for layer in self.model.layers)
+        if kept.get(key, (None,))[0] != layers:
+            kept[key] = layers, make()
+        return kept[key][1]
+
+
+def _of_terms(terms: Sequence[Term]) -> tuple[Any, list[Any]]:
+    """Return the numbers of the terms: their weights and their vectors."""
+    weights = tf.constant([term.weight for term in terms], tf.float32)
+    return weights, [tf.constant(term.vectors) for term in terms]
+
+
+def _signature(terms: Sequence[Term]) -> list[Any]:
+    vectors = [tf.TensorSpec((None, term.vectors.shape[1])) for term in terms]
+    return [tf.TensorSpec((len(terms),)), vectors]
+
+
+class _Heads:
+    """From images to the layers that the terms look at."""
+
+    def __init__(self, network: KerasNetwork, plan: Plan) -> None:
+        model = network.model
+        self.terms = plan.terms
+        self.layers = [model.get_layer(term.layer) for term in plan.terms]
+        for layer in self.layers:
+            order = getattr(layer, "data_format", None)
+            if order == "channels_first" and len(layer.output.shape) == 4:
+                raise ValueError(f"layer {layer.name!r} must have its channels last, got {order}")
+        self.before = keras.Model(model.inputs, [layer.input for layer in self.layers])
+        self.output = [_before_activation(layer) for layer in self.layers]
+        self.affine = [
+            term.how == "linear" and network.layers[term.layer].kind in _AFFINE
+            for term in plan.terms
+        ]
+
+    def inputs(self, images: Any) -> list[Any]:
+        """Return what goes into each term's layer."""
+        return tf.nest.flatten(self.before(images, training=False))
+
+    def fixed(self, images: Any, vectors: list[Any]) -> list[Any]:
+        """Return for terms that are affine in their layer's input its gradient and the rest."""
+        found: list[Any] = []
+        for i, layer in enumerate(self.layers):
+            if not self.affine[i]:
+                found.append(())
+                continue
+            nothing = tf.zeros((tf.shape(images)[0], *layer.input.shape[1:]))
+            with tf.GradientTape() as tape:
+                tape.watch(nothing)
+                rest = self.score(i, nothing, vectors)
+            found.append((tape.gradient(rest, nothing), rest))
+        return found
+
+    def score(self, i: int, x: Any, vectors: list[Any]) -> Any:
+        """Return a term's score of each image, from the input of its layer."""
+        y = self.output[i](x)
+        if self.terms[i].how == "squares":
+            return _total(y * y) / 2
+        return tf.reduce_sum(_sums(y, self.terms[i].how) * vectors[i], axis=1)
+
+    def objective(self, images: Any, weights: Any, vectors: list[Any], fixed: list[Any]) -> Any:
+        """Return the sum of all terms for each image."""
+        score = tf.zeros(tf.shape(images)[0])
+        for i, x in enumerate(self.inputs(images)):
+            if self.affine[i]:
+                gradient, rest = fixed[i]
+                score += weights[i] * (_total(gradient * x) + rest)
+            else:
+                score += weights[i] * self.score(i, x, vectors)
+        return score
+
+
+def _sums(y: Any, how: str) -> Any:
+    sums = tf.reduce_sum(y, (1, 2)) if len(y.shape) == 4 else y
+    return tf.nn.softmax(sums) if how == "probability" else sums
+
+
+def _total(x: Any) -> Any:
+    """The sum over each image."""
+    return tf.reduce_sum(x, list(range(1, len(x.shape))))
+
+
+def _before_activation(layer: Any) -> Callable[[Any], Any]:
+    """A function from a layer's input to its output before the activation function."""
+    if type(layer).__name__ in _ACTIVATIONS:
+        return lambda x: x
+    if getattr(layer, "activation", None) in (None, keras.activations.linear):
+        return lambda x: layer(x, training=False)
+    twin = type(layer).from_config({**layer.get_config(), "activation": None, "name": "twin"})
+    twin.build(layer.input.shape)
+
+    def output(x: Any) -> Any:
+        # The layer's own weights, as they are when this runs.
+        mine = [[v.value for v in layer.trainable_variables]]
+        mine += [[v.value for v in layer.non_trainable_variables]]
+        return twin.stateless_call(*mine, x)[0]
+
+    twin.trainable = layer.trainable
+    return output
+
+
+def _slope(network: KerasNetwork, plan: Plan) -> Any:
+    heads = _Heads(network, plan)
+
+    def slope(images: Any, weights: Any, vectors: list[Any]) -> tuple[Any, Any]:
+        fixed = heads.fixed(images, vectors)
         with tf.GradientTape() as tape:
             tape.watch(images)
             # Image n is climbed for unit n alone, so the gradient of the sum holds them all.
-            scores = tf.gather(tf.reduce_sum(maps(images), (1, 2)), units, batch_dims=1, axis=1)
-        return scores, tape.gradient(scores, images)
+            score = heads.objective(images, weights, vectors, fixed)
+        return score, tape.gradient(score, images)
 
-    return run
+    return slope
 
 
-def scores_of_all(model: Any, objective: Filter, images: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """The score of every unit on every image, ``(N, n)``."""
-    array = np.asarray(images, dtype=np.float32)
-    expected = _input_shape(model)
-    if array.shape[1:] != expected or array.ndim != 4:
-        raise ShapeError(
-            f"degree_of_activation: images must have shape (N, {', '.join(map(str, expected))}), "
-            f"got {array.shape}"
+def _all_scores(network: KerasNetwork, plan: Plan) -> Any:
+    heads = _Heads(network, plan)
+
+    def scores(images: Any, weights: Any, vectors: list[Any]) -> Any:
+        total = tf.zeros((tf.shape(images)[0], 1))
+        for i, x in enumerate(heads.inputs(images)):
+            if plan.terms[i].how == "squares":
+                total += weights[i] * heads.score(i, x, vectors)[:, None]
+            else:
+                sums = _sums(heads.output[i](x), plan.terms[i].how)
+                total += weights[i] * tf.matmul(sums, vectors[i], transpose_b=True)
+        return total
+
+    return scores
+
+
+def _changed(x: Any, changes: list[Any], i: Any) -> Any:
+    """What `Change.forward` does."""
+    pixels, shares, down, right = (part[i] for part in changes)
+    flat = tf.reshape(x, (tf.shape(x)[0], -1, x.shape[3]))
+    parts = [tf.gather(flat, pixels[k], axis=1) * shares[k][:, None] for k in range(4)]
+    mixed = tf.reshape(tf.add_n(parts), tf.shape(x))
+    return tf.einsum("ri,nijc,sj->nrsc", down, mixed, right)
+
+
+def _climb(network: KerasNetwork, plan: Plan) -> Any:
+    heads, make = _Heads(network, plan), plan.parameterization
+    rows, columns, _ = network.input_shape
+    parameters_spec = tf.TensorSpec((None, *network.input_shape))
+    changes_spec = [
+        tf.TensorSpec((None, 4, rows * columns), tf.int32),
+        tf.TensorSpec((None, 4, rows * columns)),
+        tf.TensorSpec((None, rows, rows)),
+        tf.TensorSpec((None, columns, columns)),
+    ]
+    signature = [
+        parameters_spec,
+        [parameters_spec] * plan.optimizer.slots,
+        tf.TensorSpec((), tf.int32),
+        tf.TensorSpec((), tf.int32),
+        tf.TensorSpec(()),
+        tf.TensorSpec((len(plan.regularizers),)),
+        changes_spec if plan.transforms else [],
+        *_signature(plan.terms),
+    ]
+
+    def mean(x: Any) -> Any:
+        return tf.reduce_mean(x, (1, 2, 3), keepdims=True)
+
+    @tf.function(input_signature=signature, autograph=False)
+    def climb(
+        parameters: Any,
+        slots: list[Any],
+        first: Any,
+        count: Any,
+        step_size: Any,
+        penalty_weights: Any,
+        changes: list[Any],
+        weights: Any,
+        vectors: list[Any],
+    ) -> Any:
+        fixed = heads.fixed(parameters, vectors)
+
+        def one_step(i: Any, good: Any, p: Any, slots: list[Any], scores: Any, notes: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(p)
+                x = make.images(p, tf.einsum, tf.sigmoid)
+                seen = _changed(x, changes, i) if plan.transforms else x
+                score = heads.objective(seen, weights, vectors, fixed)
+                penalty = tf.zeros_like(score)
+                for k, regularizer in enumerate(plan.regularizers):
+                    penalty += penalty_weights[k] * regularizer.value(x, _total)
+                goal = score - penalty
+            d = tape.gradient(goal, p)
+            if plan.transforms:
+                score = heads.objective(x, weights, vectors, fixed)
+            # TensorFlow's ReLU and pooling swallow NaN, so the score alone would not show it.
+            good = tf.reduce_all(tf.math.is_finite(goal)) & tf.reduce_all(tf.math.is_finite(d))
+            t = tf.cast(first + i + 1, tf.float32)
+            step, remembered = plan.optimizer.step(d, slots, t, mean)
+            moved = tf.clip_by_value(p + step_size * step, *make.bounds())
+            p = tf.where(good, moved, p)
+            slots = [tf.where(good, new, old) for new, old in zip(remembered, slots, strict=True)]
+            scores = tf.tensor_scatter_nd_update(scores, [[i]], score[None])
+            notes = tf.tensor_scatter_nd_update(notes, [[i]], penalty[None])
+            return i + tf.cast(good, tf.int32), good, p, slots, scores, notes
+
+        nothing = tf.zeros((count, tf.shape(parameters)[0]))
+        return tf.while_loop(
+            lambda i, good, *_: (i < count) & good,
+            one_step,
+            (tf.constant(0), tf.constant(True), parameters, slots, nothing, nothing),
         )
-    layer = _layer(model, objective)
-    if not len(array):
-        return np.zeros((0, len(objective.units)), np.float32)
-    maps = _maps_before_activation(model, layer)(tf.constant(array))
-    return tf.gather(tf.reduce_sum(maps, (1, 2)), objective.units, axis=1).numpy()
 
-
-def _input_shape(model: Any) -> tuple[int, int, int]:
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"expected a Keras model, got {type(model).__name__}")
-    if not model.built or len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
-        raise ValueError(f"expected a built model with one image input, got {model.name!r}")
-    return tuple(model.inputs[0].shape[1:])
-
-
-def _layer(model: Any, objective: Filter) -> Any:
-    """The layer that the objective names, checked."""
-    if not isinstance(objective, Filter):
-        raise TypeError(f"expected an objective such as Filter, got {type(objective).__name__}")
-    names = [layer.name for layer in model.layers]
-    if objective.layer not in names:
-        raise ValueError(f"Filter: no layer {objective.layer!r}; the model has {', '.join(names)}")
-    layer = model.get_layer(objective.layer)
-    if not isinstance(layer, keras.layers.Conv2D):
-        raise ValueError(
-            f"Filter: layer {layer.name!r} is a {type(layer).__name__}; "
-            "filters are in Conv2D layers"
-        )
-    if layer.data_format != "channels_last":
-        raise ValueError(
-            f"Filter: layer {layer.name!r} must have its channels last, got {layer.data_format}"
-        )
-    if max(objective.units) >= layer.filters:
-        raise ValueError(
-            f"Filter: {layer.name!r} has filters 0 to {layer.filters - 1}, "
-            f"got {max(objective.units)}"
-        )
-    return layer
-
-
-def _maps_before_activation(model: Any, layer: Any) -> Callable[[Any], Any]:
-    """A function from images to the layer's output before its activation function."""
-    before = keras.Model(model.inputs, layer.input)
-
-    def maps(images: Any) -> Any:
-        output = layer.convolution_op(before(images, training=False), layer.kernel)
-        return output if layer.bias is None else output + layer.bias
-
-    return maps
+    # Called by itself it does not count as one more tracing, of which TensorFlow warns.
+    return climb.get_concrete_function()

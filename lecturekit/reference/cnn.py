@@ -401,6 +401,28 @@ class CNN:
                 f"load: {path} is not a file that CNN.save has written; {what}"
             ) from error
 
+    def steps_to(self, layer: str) -> list[tuple[layers.Layer, list[Array]]]:
+        """Return what is done to an image up to a layer, each step with its weights.
+
+        The layer's activation function is left out, and work that nothing later looks at. Steps go
+        `forward` and back, `d_x`, on arrays that are checked by the caller.
+
+        Parameters
+        ----------
+        layer : str
+            A layer's name.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        if layer not in self._outs:
+            raise ValueError(f"steps_to: layer must be one of {list(self._outs)}, got {layer!r}")
+        end = max(i for i, step in enumerate(self._steps, start=1) if step.name == layer)
+        end -= isinstance(self._steps[end - 1], layers.ReLU | layers.Softmax)
+        return [(step, self._of(step)) for step in _quicker(self._steps[:end], self.input_shape)]
+
     # What follows works on arrays that are checked.
 
     def _images(self, x: npt.ArrayLike, name: str) -> Array:

@@ -81,9 +81,7 @@ class NetworkExplorer(PageWidget):
     """
 
     _esm = joined_module("network_explorer.mjs")
-    _css = joined_style(
-        "widget.css", "number_grid.css", "drawing_pad.css", "network_explorer.css"
-    )
+    _css = joined_style("widget.css", "number_grid.css", "drawing_pad.css", "network_explorer.css")
     shown = ("digit",)
 
     network = traitlets.Instance(NetworkModel).tag(sync=True, **ipywidgets.widget_serialization)

@@ -7,7 +7,7 @@ from lecturekit import feature_visualization as fv
 from lecturekit import models
 from lecturekit import reference as ref
 from lecturekit._tensorflow import keras
-from lecturekit.feature_visualization.keras_backend import ScoreAndGradient
+from lecturekit.feature_visualization.keras_backend import _COMPILED
 from lecturekit.shapes import ShapeError
 
 SECOND = fv.Filter("conv2d_2", range(50))
@@ -37,8 +37,7 @@ def test_the_score_is_the_sum_of_the_map_before_the_activation(model, rng, asser
 
 def test_the_gradient_is_the_slope(model, rng):
     images = rng.random((2, 28, 28, 1), dtype=np.float32)
-    climb = ScoreAndGradient(model, fv.Filter("conv2d_2", [4, 31]))
-    _, gradient = climb(images)
+    gradient = fv.gradient(model, fv.Filter("conv2d_2", [4, 31]), images)
     for n, unit in enumerate([4, 31]):
         direction = gradient[n] / np.linalg.norm(gradient[n])
         step = 1e-3
@@ -126,13 +125,16 @@ def test_a_gradient_that_is_no_number_stops_although_relu_hides_it(model):
 
 def test_a_layer_is_compiled_once_and_follows_its_weights(model):
     copy = keras.models.clone_model(model)
-    objective = fv.Filter("conv2d_2", 0)
-    first, again = ScoreAndGradient(copy, objective), ScoreAndGradient(copy, objective)
-    assert first._run is again._run
-    grey = np.full((1, 28, 28, 1), 0.5, np.float32)
-    before = again(grey)[0]
+    grey = np.full((28, 28, 1), 0.5, np.float32)
+    climb = {"steps": 1, "step_size": 1e-9, "start": grey}
+    before = fv.maximize(copy, fv.Filter("conv2d_2", 0), **climb).scores
+    compiled = dict(_COMPILED[copy])
+    fv.maximize(copy, fv.Filter("conv2d_2", [3, 8]), **climb | {"step_size": 2e-9})
+    assert _COMPILED[copy] == compiled
     copy.get_layer("conv2d_2").set_weights([np.zeros((3, 3, 25, 50)), np.ones(50)])
-    assert again(grey)[0] == 121 != before
+    after = fv.maximize(copy, fv.Filter("conv2d_2", 0), **climb).scores
+    assert (after == 121).all()
+    assert (before != 121).all()
 
 
 def test_an_empty_batch_has_no_scores(model):

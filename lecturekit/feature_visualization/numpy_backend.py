@@ -1,0 +1,146 @@
+"""Objectives, their gradients and the climb itself on `lecturekit.reference.CNN`, by NumPy."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import accumulate
+
+import numpy as np
+
+from lecturekit.feature_visualization.objectives import LayerFacts, Term
+from lecturekit.feature_visualization.plan import Array, Climbed, Plan, over_images
+from lecturekit.feature_visualization.transforms import Change
+from lecturekit.reference import CNN, layers
+from lecturekit.reference.activations import softmax
+
+
+class NumpyNetwork:
+    """A network of NumPy's."""
+
+    def __init__(self, cnn: CNN) -> None:
+        self.cnn = cnn
+        self.input_shape: tuple[int, int, int] = tuple(cnn.input_shape)  # type: ignore[assignment]
+        shapes = accumulate(
+            cnn.layers, lambda shape, layer: layer.out(shape), initial=cnn.input_shape
+        )
+        self.layers = {
+            layer.name: LayerFacts(type(layer).__name__, tuple(shape))
+            for layer, shape in zip(cnn.layers, list(shapes)[1:], strict=True)
+        }
+
+    def slope(self, plan: Plan, images: Array) -> tuple[Array, Array]:
+        """Return the objective of each image, and its gradient by the pixels."""
+        return self._slope(plan, len(images))(images)
+
+    def all_scores(self, plan: Plan, images: Array) -> Array:
+        """Return the objective of every unit on every image, ``(N, n)``."""
+        total = np.zeros((len(images), 1))
+        for term in plan.terms:
+            y = _run(self.cnn.steps_to(term.layer), images)[-1]
+            if term.how == "squares":
+                total = total + term.weight * over_images(y * y)[:, None] / 2
+            else:
+                total = total + term.weight * _sums(y, term) @ term.vectors.T
+        return total.astype(np.float32)
+
+    def climb(
+        self, plan: Plan, parameters: Array, slots: list[Array], first: int, changes: list[Change]
+    ) -> Climbed:
+        """Take as many steps as there are changes."""
+        make, slope = plan.parameterization, self._slope(plan, len(parameters))
+        scores, penalties = [], []
+        for t, change in enumerate(changes, start=first + 1):
+            x = make.images(parameters)
+            score, d_x = slope(change.forward(x) if plan.transforms else x)
+            penalty = plan.penalties(x)
+            goal = score - penalty
+            if plan.transforms:
+                d_x, score = change.backward(d_x), slope(x)[0]
+            for regularizer in plan.regularizers:
+                d_x = d_x - regularizer.weight * regularizer.d_x(x)
+            d = make.d_parameters(d_x, x)
+            if not (np.isfinite(goal).all() and np.isfinite(d).all()):
+                break
+            step, slots = plan.optimizer.step(d, slots, t, _mean)
+            moved = np.clip(parameters + plan.step_size * step, *make.bounds())
+            parameters = moved.astype(np.float32)
+            scores.append(score)
+            penalties.append(penalty)
+        notes = (np.array(n, np.float32).reshape(-1, len(parameters)) for n in (scores, penalties))
+        return Climbed(len(scores), len(scores) == len(changes), parameters, slots, *notes)
+
+    def _slope(self, plan: Plan, count: int) -> Callable[[Array], tuple[Array, Array]]:
+        """Return a function from `count` images to their scores and gradients.
+
+        Before its activation function a convolution is a matrix and a bias, and so is a fully
+        connected layer. So the gradient of a linear score by the input of such a layer is the same
+        for every image: it is found once, and each step needs only the layers before.
+        """
+        parts = [_part(self.cnn, term, count) for term in plan.terms]
+
+        def slope(images: Array) -> tuple[Array, Array]:
+            found = [part(images) for part in parts]
+            score = sum(term.weight * s for term, (s, _) in zip(plan.terms, found, strict=True))
+            d_x = sum(term.weight * d for term, (_, d) in zip(plan.terms, found, strict=True))
+            return np.asarray(score, np.float32), np.asarray(d_x, np.float32)
+
+        return slope
+
+
+def _part(cnn: CNN, term: Term, count: int) -> Callable[[Array], tuple[Array, Array]]:
+    """Return a function from images to a term's scores and gradients, without the weight."""
+    steps = cnn.steps_to(term.layer)
+    head = partial(_score, term=term)
+    if term.how == "linear" and steps and steps[-1][1]:
+        last, weights = steps.pop()
+        shape = cnn.input_shape
+        for step, _ in steps:
+            shape = step.out(shape)
+        nothing = np.zeros((count, *shape), np.float32)
+        y = last.forward(nothing, *weights)
+        rest, d_y = _score(y, term)
+        head = partial(_affine, fixed=last.d_x(d_y, nothing, y, *weights), rest=rest)
+
+    def part(images: Array) -> tuple[Array, Array]:
+        values = _run(steps, images)
+        score, d = head(values[-1])
+        for (step, weights), x, y in zip(steps[::-1], values[-2::-1], values[:0:-1], strict=True):
+            d = step.d_x(d, x, y, *weights)
+        return score, d
+
+    return part
+
+
+def _run(steps: list[tuple[layers.Layer, list[Array]]], images: Array) -> list[Array]:
+    """Return the images, and what each step makes of them."""
+    values = [images]
+    for step, weights in steps:
+        values.append(step.forward(values[-1], *weights))
+    return values
+
+
+def _affine(x: Array, fixed: Array, rest: Array) -> tuple[Array, Array]:
+    return over_images(fixed * x) + rest, fixed
+
+
+def _score(y: Array, term: Term) -> tuple[Array, Array]:
+    """Return a term's score of each image and its gradient, from its layer's output."""
+    if term.how == "squares":
+        return over_images(y * y) / 2, y
+    d_y = np.broadcast_to(term.vectors, (len(y), y.shape[-1]))
+    if term.how == "probability":
+        p = softmax(y)
+        score = (d_y * p).sum(axis=1)
+        return score, p * (d_y - score[:, None])
+    score = (d_y * _sums(y, term)).sum(axis=1)
+    if y.ndim == 4:
+        d_y = np.broadcast_to(d_y[:, None, None], y.shape)
+    return score, np.ascontiguousarray(d_y, y.dtype)
+
+
+def _sums(y: Array, term: Term) -> Array:
+    sums = y.sum(axis=(1, 2)) if y.ndim == 4 else y
+    return softmax(sums) if term.how == "probability" else sums
+
+
+def _mean(x: Array) -> Array:
+    return x.mean(axis=(1, 2, 3), keepdims=True)
