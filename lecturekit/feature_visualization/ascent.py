@@ -230,14 +230,12 @@ class _Climb:
                 return
 
     def _climbed(self, steps: int) -> Climbed:
+        shape, transforms = self.network.input_shape, self.plan.transforms
         # Each step has random numbers of its own, however the steps are grouped.
+        seeds = [[self.seed, self.taken + step] for step in range(steps)]
         changes = [
-            draw(
-                self.plan.transforms,
-                np.random.default_rng([self.seed, self.taken + step]),
-                self.network.input_shape,
-            )
-            for step in range(steps)
+            draw(transforms, np.random.default_rng(seed), shape) if transforms else None
+            for seed in seeds
         ]
         return self.network.climb(self.plan, self.parameters, self.slots, self.taken, changes)
 

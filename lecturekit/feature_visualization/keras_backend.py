@@ -59,11 +59,16 @@ class KerasNetwork:
         return run(tf.constant(images), *_of_terms(plan.terms)).numpy()
 
     def climb(
-        self, plan: Plan, parameters: Array, slots: list[Array], first: int, changes: list[Change]
+        self,
+        plan: Plan,
+        parameters: Array,
+        slots: list[Array],
+        first: int,
+        changes: list[Change | None],
     ) -> Climbed:
         """Take as many steps as there are changes."""
         run = self._compiled(plan.kind, lambda: _climb(self, plan))
-        stacked = [np.stack(part) for part in zip(*changes, strict=True)]
+        drawn = [change for change in changes if change is not None]
         done, good, *numbers = run(
             tf.constant(parameters),
             [tf.constant(slot) for slot in slots],
@@ -71,7 +76,7 @@ class KerasNetwork:
             tf.constant(len(changes)),
             tf.constant(plan.step_size, tf.float32),
             tf.constant([r.weight for r in plan.regularizers], tf.float32),
-            [tf.constant(part) for part in stacked] if plan.transforms else [],
+            [tf.constant(np.stack(part)) for part in zip(*drawn, strict=True)],
             *_of_terms(plan.terms),
         )
         parameters, slots, scores, penalties = tf.nest.map_structure(np.asarray, numbers)

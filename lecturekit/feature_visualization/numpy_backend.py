@@ -43,17 +43,22 @@ class NumpyNetwork:
         return total.astype(np.float32)
 
     def climb(
-        self, plan: Plan, parameters: Array, slots: list[Array], first: int, changes: list[Change]
+        self,
+        plan: Plan,
+        parameters: Array,
+        slots: list[Array],
+        first: int,
+        changes: list[Change | None],
     ) -> Climbed:
         """Take as many steps as there are changes."""
         make, slope = plan.parameterization, self._slope(plan, len(parameters))
         scores, penalties = [], []
         for t, change in enumerate(changes, start=first + 1):
             x = make.images(parameters)
-            score, d_x = slope(change.forward(x) if plan.transforms else x)
+            score, d_x = slope(x if change is None else change.forward(x))
             penalty = plan.penalties(x)
             goal = score - penalty
-            if plan.transforms:
+            if change is not None:
                 d_x, score = change.backward(d_x), slope(x)[0]
             for regularizer in plan.regularizers:
                 d_x = d_x - regularizer.weight * regularizer.d_x(x)

@@ -80,6 +80,11 @@ class Network(Protocol):
         """Return the objective of every unit on every image."""
 
     def climb(
-        self, plan: Plan, parameters: Array, slots: list[Array], first: int, changes: list[Change]
+        self,
+        plan: Plan,
+        parameters: Array,
+        slots: list[Array],
+        first: int,
+        changes: list[Change | None],
     ) -> Climbed:
         """Take as many steps as there are changes."""

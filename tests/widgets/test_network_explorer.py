@@ -102,6 +102,16 @@ def test_a_digit_drawn_by_mouse_is_what_numpy_reads_in_it(show):
     assert tab.get_by_role("button", name="Clear").is_disabled()
 
 
+def test_a_heart_is_read_as_a_zero_as_chapter_5_says(show):
+    t = np.linspace(0, 2 * np.pi, 41)
+    x = 16 * np.sin(t) ** 3
+    y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    tab = show(NetworkExplorer())
+    draw_by_mouse(tab, zip(0.5 + x / 42, 0.5 - y / 42, strict=True))
+    assert_shows_what_numpy_says(tab, read_input(tab))
+    assert probabilities(tab)[0] > 0.99
+
+
 def test_a_digit_drawn_by_touch_and_one_by_keyboard(show):
     tab = show(NetworkExplorer(), width=375)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 375
