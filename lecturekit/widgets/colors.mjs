@@ -18,6 +18,8 @@ export const positive = (value, limit = 1) => POSITIVE(value / limit);
 
 /** The zeros beyond the edge of an image. */
 export const PADDING = [0x6b, 0x72, 0x80];
+/** A number that the reader has not seen yet. */
+export const COVER = [0xe5, 0xe7, 0xeb];
 
 export const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
 

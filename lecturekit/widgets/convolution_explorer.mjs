@@ -1,21 +1,33 @@
 // A filter slides over an image: the window, the products and their sum, the feature map.
 
 import { colorScale } from "./color_scale.mjs";
-import { button, choice, element, frame, freshId, keepDrawn, number, referred, slider, write } from "./elements.mjs";
+import { button, choice, element, frame, freshId, keepDrawn, number, referred, slider, tick, write } from "./elements.mjs";
 import { grey, limitOf, paint, signed } from "./colors.mjs";
 import { conv2d, tensor } from "./cnn.mjs";
 import { arithmetic, by, fromLists, geometry, misfit, moved, nearest, patch, sizeText, slice, toLists, unreadText, withDepth, withTaps } from "./sliding.mjs";
 import { numberGrid } from "./number_grid.mjs";
 import { player } from "./playing.mjs";
 
-const STATE = ["source", "digit", "image", "filters", "stride", "padding", "dilation", "position", "selected", "speed"];
+const STATE = ["source", "digit", "image", "filters", "stride", "padding", "dilation", "position", "selected", "speed", "covered"];
 const SIZES = ["stride", "padding", "dilation"];
 const NARROW = 660;
-const TRIES = [
-  "Choose a place and predict its number before you go there: count the 1s under a 1, and take away the 1s under a \u22121.",
-  "Set the stride to 2. Which pixels can no window reach? Does a padding of 1 help?",
-  "Change one weight of filter 1. How many numbers of the map change, one or many? Why?",
-];
+const TRIES = {
+  numbers: [
+    "Cover the map. Choose a place and say its number before you go there: count the 1s under a 1, and take away the 1s under a \u22121.",
+    "Set the stride to 2. Which pixels can no window reach? Does a padding of 1 help?",
+    "Change one weight of filter 1. How many numbers of the map change, one or many? Why?",
+  ],
+  digit: [
+    "Set the padding to 1. How large is the map now, and what does the filter read at the edge?",
+    "Choose the weights \u201ca vertical edge\u201d. At which side of a stroke are the numbers largest, at which are they smallest?",
+    "Set the stride to 2: the map has about half as many rows and columns. Can you still read the digit in it?",
+  ],
+  color: [
+    "Find a place where two of the three sums are 0. Which color does the window see there?",
+    "Change one weight in the slice on the red image. Which numbers of the map change?",
+    "Set all weights of one slice to 0: the filter no longer sees that color.",
+  ],
+};
 const COLORS = ["red", "green", "blue"];
 const OWN = "other numbers";
 
@@ -95,6 +107,9 @@ function channelColumn(channel, name, { onPixel, onWeight, onNear, onError }) {
         window: { row: place[0] * stride, column: place[1] * stride, reach: lay.reach, taps: lay.kernel, gap: dilation },
       });
       lensBlock.hidden = numbers;
+      this.hint = numbers
+        ? "A click on a pixel takes the window there. Click it again, or a weight, to change its number."
+        : "A click on the image takes the window there. Click a number under the window, or a weight, to change it.";
       if (!numbers) {
         lens.show({
           rows: kh, columns: kw, values: now.under.map(({ inside, pixel }) => (inside ? pixel : NaN)),
@@ -119,7 +134,7 @@ function mapColumn(onPlace) {
   const scale = colorScale();
   return {
     root: block("lk-of-map", title, grid.root, scale.root),
-    show({ selected, output }, lay, place, room) {
+    show({ selected, output }, lay, place, room, covered) {
       const [rows, columns] = lay.out;
       const maps = output.shape[2];
       // What 32 bits leave of 7 is 6.9999999: no reader wants to see it.
@@ -128,7 +143,7 @@ function mapColumn(onPlace) {
       const values = Array.from({ length: rows * columns }, (_, i) => sums[i * maps + selected]);
       title.textContent = `feature map ${selected + 1}, ${by(lay.out)}`;
       grid.show({
-        rows, columns, values, room, active: place, color: (value) => signed(value, limit),
+        rows, columns, values, room, covered, active: place, color: (value) => signed(value, limit),
         label: `feature map ${selected + 1}, ${by(lay.out)}`, name: spot("output"),
         window: { row: place[0], column: place[1], reach: [1, 1], taps: [1, 1], gap: 1 },
       });
@@ -186,28 +201,28 @@ const changedAt = ({ shape, data }, index, value) =>
   tensor(shape, data.map((old, i) => (i === index ? value : old)));
 
 /** The images to choose from: [what to change, text]. */
-function sourcesWith(digit) {
+function sourcesWith(digit, own) {
   const kinds = [...Array(10).keys(), ...(digit > 9 ? [digit] : [])];
   return [
     [{ source: "lecture" }, "the lecture\u2019s, 6\u00d76"],
     [{ source: "color" }, "the same in color"],
     ...kinds.map((n) => [{ source: "digit", digit: n }, `a handwritten ${n % 10}${n > 9 ? ", another" : ""}`]),
-    [{ source: "custom" }, "your own"],
+    ...(own ? [[{ source: "custom" }, "your own"]] : []),
   ];
 }
 
 /** Buttons and sliders, in the order of use. */
 function makeControls(read, slides, { change, step, toggle, reset }) {
   const taps = () => Math.max(...read().filters.shape.slice(0, 2));
-  const back = button("\u2190 Back", () => step(-1), { "aria-label": "step back" });
+  const back = button("\u2190 Back", () => step(-1), { "aria-label": "Back one step" });
   const play = button("Play", toggle);
-  const next = button("Next \u2192", () => step(1), { "aria-label": "step forward" });
+  const next = button("Next \u2192", () => step(1), { "aria-label": "Next step" });
   let places = 1;
   const place = slider({ label: "position", min: 0, max: 1, value: 0, text: (v) => `${v + 1} of ${places}`, onInput: (value) => change({ position: value }) });
   const speed = slider({ label: "speed", min: 1, max: 8, value: 1, text: (v) => `${v} a second`, onInput: (value) => change({ speed: value }) });
   const image = choice({ label: "image", options: [], onInput: (value) => change(value) });
   const weights = choice({
-    label: "weights", options: [], onInput: (name) => (name === OWN ? change({}) : change({ filters: withPreset(read(), slides.filters[name]) })),
+    label: "weights", options: [], onInput: (name) => change({ filters: name === OWN ? read().filters : withPreset(read(), slides.filters[name]) }),
   });
   const sizes = {
     kernel: slider({ label: "kernel size", min: 1, max: 5, value: 3, text: (v) => `${v}\u00d7${v}`, onInput: (value) => change({ filters: withTaps(read().filters, value) }) }),
@@ -215,19 +230,20 @@ function makeControls(read, slides, { change, step, toggle, reset }) {
     padding: slider({ label: "padding", min: 0, max: 4, value: 0, text: (v) => plural(v, "zero"), onInput: (value) => change({ padding: value }) }),
     dilation: slider({ label: "dilation", min: 1, max: 4, value: 1, text: String, onInput: (value) => change({ dilation: value }) }),
   };
-  weights.fill([...Object.keys(slides.filters), OWN].map((name) => [name, name]));
-  let sources = [];
+  let shownPreset = null;
+  const known = Object.keys(slides.filters);
+  const cover = tick({ label: "cover the map", value: false, onInput: (covered) => change({ covered }) });
+  let [sources, own] = [[], false];
   const showImage = ({ source, digit }) => {
-    const wanted = sourcesWith(digit);
+    own ||= source === "custom";
+    const wanted = sourcesWith(digit, own);
     // A list that somebody may have opened is filled anew only if it must be.
     if (wanted.length !== sources.length || digit > 9) image.fill((sources = wanted));
     image.set(sources.find(([value]) => value.source === source && (source !== "digit" || value.digit === digit))[0]);
   };
   return {
-    roots: [
-      element("div", { className: "lk-row" }, back, play, next, place.root),
-      element("div", { className: "lk-grid" }, [image, weights, ...Object.values(sizes), speed].map(({ root }) => root), button("Reset", reset)),
-    ],
+    steps: element("div", { className: "lk-row" }, back, play, next, place.root),
+    rest: element("div", { className: "lk-grid" }, [image, weights, ...Object.values(sizes), speed, cover].map(({ root }) => root), button("Reset", reset)),
     play,
     show(state, lay) {
       places = lay.out[0] * lay.out[1];
@@ -236,10 +252,14 @@ function makeControls(read, slides, { change, step, toggle, reset }) {
       back.setAttribute("aria-disabled", state.position === 0);
       next.setAttribute("aria-disabled", state.position === places - 1);
       speed.set(state.speed);
+      cover.set(state.covered);
       for (const name of SIZES) sizes[name].set(state[name]);
       sizes.kernel.set(taps());
       showImage(state);
-      weights.set(presetOf(state, slides.filters));
+      const preset = presetOf(state, slides.filters);
+      if (preset !== shownPreset) weights.fill([...known, ...(preset === OWN ? [OWN] : [])].map((name) => [name, name]));
+      shownPreset = preset;
+      weights.set(preset);
     },
   };
 }
@@ -260,13 +280,17 @@ function lineCount({ image, filters, selected }, line) {
 }
 
 async function render({ model, el }) {
-  const page = frame(el, { title: "What number does the filter write, and where?", kind: "convolution", tries: TRIES });
+  const tries = TRIES[model.get("source")] ?? TRIES.numbers;
+  const page = frame(el, { title: "What number does the filter write, and where?", kind: "convolution", tries });
   const sizeLine = element("p", { className: "lk-size", "aria-live": "polite" });
   const line = page.root.querySelector(".lk-line");
   line.after(sizeLine);
   const slides = model.get("slides");
   const digits = await referred(model, "digits");
-  let [built, columns, map, maps, narrow] = ["", [], null, null, false];
+  const hint = caption();
+  // Under a cover: which places the window has been at since the numbers last changed, and of what.
+  const been = { of: "", places: new Set() };
+  let [built, columns, map, maps, narrow, changes] = ["", [], null, null, false, ""];
 
   const values = () => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
   function read(changed = {}) {
@@ -274,6 +298,14 @@ async function render({ model, el }) {
     const image = pictureOf(state, slides, digits);
     const filters = state.filters.shape ? state.filters : fromLists(state.filters);
     return { ...state, picture: state.image, image, filters: withDepth(filters, image.shape[2]) };
+  }
+
+  /** How many numbers of the map an edit has changed, in words. */
+  function compared(old, next) {
+    const [before, after] = [old, next].map((state) => conv2d(state.image, state.filters, null, state));
+    const count = after.shape[2];
+    const differ = after.data.filter((value, i) => i % count === next.selected && value !== before.data[i]).length;
+    return `${plural(differ, "number")} of the map changed, of ${after.data.length / count}. `;
   }
 
   /** Take over new values, unless the window would not fit. */
@@ -285,11 +317,22 @@ async function render({ model, el }) {
       page.complain(trouble);
       return;
     }
+    if (!("position" in changed)) changes = "";
     const [before, after] = [geometry(old), geometry(next)];
     const position = changed.position ?? moved(before, after, old.position);
     const filters = changed.filters || next.filters.shape[2] !== old.filters.shape[2] ? { filters: toLists(next.filters) } : {};
     write(model, { ...changed, ...filters, position });
     picture.soon();
+  }
+
+  /** One number more or less, typed by the reader. A field may tell of the same number twice. */
+  function edit(changed) {
+    const [old, next] = [read(), read(changed)];
+    const same = (name) => old[name].data.join() === next[name].data.join();
+    if (same("image") && same("filters")) return;
+    const told = compared(old, next);
+    change(changed);
+    changes = told;
   }
 
   const place = (state, lay) => [Math.floor(state.position / lay.out[1]), state.position % lay.out[1]];
@@ -300,12 +343,12 @@ async function render({ model, el }) {
     onPixel: ([row, column], channel, value) => {
       const { image } = read();
       const made = changedAt(image, (row * image.shape[1] + column) * image.shape[2] + channel, value);
-      change({ source: "custom", image: toLists(made) });
+      edit({ source: "custom", image: toLists(made) });
     },
     onWeight: ([row, column], channel, value) => {
       const { filters, selected } = read();
       const [, kw, channels, count] = filters.shape;
-      change({ filters: changedAt(filters, ((row * kw + column) * channels + channel) * count + selected, value) });
+      edit({ filters: changedAt(filters, ((row * kw + column) * channels + channel) * count + selected, value) });
     },
   };
 
@@ -322,7 +365,8 @@ async function render({ model, el }) {
     picture.soon();
   };
   const controls = makeControls(read, slides, { change, ...playing, reset });
-  page.controls.append(...controls.roots);
+  page.picture.after(controls.steps);
+  page.controls.append(controls.rest);
 
   /** Other channels, filters or width: other elements. */
   function build(channels, filters) {
@@ -330,11 +374,18 @@ async function render({ model, el }) {
     columns = names.map((name, c) => channelColumn(c, name, handlers));
     map = mapColumn(goTo);
     maps = mapChoice(filters, (selected) => change({ selected }));
-    const hint = caption("A click on a pixel takes the window there. Click it again, or a weight, to change its number.");
     const images = element("div", { className: "lk-channels" }, columns.map(({ root }) => root));
     page.picture.replaceChildren(images, map.root, hint, maps.root);
     page.root.classList.toggle("lk-cube", channels > 1);
     maps.root.hidden = filters === 1;
+  }
+
+  /** Which numbers of the map are still to be predicted. A change covers all but the present one. */
+  function covered({ output, selected, position }) {
+    const of = `${selected}: ${output.data.join()}`;
+    if (of !== been.of) Object.assign(been, { of, places: new Set() });
+    been.places.add(position);
+    return Array.from({ length: output.shape[0] * output.shape[1] }, (_, at) => !been.places.has(at));
   }
 
   function draw() {
@@ -349,11 +400,14 @@ async function render({ model, el }) {
     const at = place(state, lay);
     state.output = conv2d(state.image, state.filters, null, state);
     const rooms = channels > 1 ? { image: 144, filter: 120, map: 172 } : { image: 288, filter: 120, map: narrow ? 168 : 200 };
+    if (channels === 1) rooms.image = Math.min(rooms.image, page.root.clientWidth - 34);
     columns.forEach((column) => column.show(state, lay, at, rooms));
-    map.show(state, lay, at, rooms.map);
+    page.root.classList.toggle("lk-covered", state.covered);
+    hint.textContent = columns[0].hint;
+    map.show(state, lay, at, rooms.map, state.covered && covered(state));
     maps.show(state);
     controls.show(state, lay);
-    sizeLine.textContent = `${sizeText(lay)} ${unreadText(lay)}`;
+    sizeLine.textContent = `${changes}${sizeText(lay)} ${unreadText(lay)}`;
     line.style.minHeight = `${1.45 * lineCount(state, line)}em`;
     page.say(arithmetic(state, at, state.selected, channels === 1 ? [""] : namesOf(channels)));
   }

@@ -90,6 +90,8 @@ class ConvolutionExplorer(PageWidget):
         Which held-out digit. 0 to 9 are one of each kind.
     speed : int, 1 to 8
         Steps of the window in a second while it plays.
+    covered : bool
+        Whether a "?" stands in the map where the window has not been yet, to be predicted.
 
     Attributes
     ----------
@@ -140,6 +142,7 @@ class ConvolutionExplorer(PageWidget):
     position = Whole(0)
     selected = Whole(0)
     speed = Whole(2, minimum=1, maximum=8)
+    covered = traitlets.Bool(False).tag(sync=True)
     digits = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
     slides = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)
@@ -258,7 +261,7 @@ class ConvolutionExplorer(PageWidget):
 
 _STATE = (
     "source", "digit", "image", "filters", "stride", "padding", "dilation", "position",
-    "selected", "speed",
+    "selected", "speed", "covered",
 )  # fmt: skip
 
 

@@ -38,9 +38,15 @@ export function drawingPad({ onImage, complain }) {
       for (const [a, b] of rest) context.lineTo(a * SIDE, b * SIDE);
       context.stroke();
     }
-    if (document.activeElement === canvas) {
-      Object.assign(context, { strokeStyle: "#e69f00", lineWidth: 2 });
-      context.strokeRect((pen.x / CELLS) * SIDE - 6, (pen.y / CELLS) * SIDE - 6, 12, 12);
+    if (canvas.matches(":focus-visible")) {
+      const [x, y] = [(pen.x / CELLS) * SIDE, (pen.y / CELLS) * SIDE];
+      Object.assign(context, { strokeStyle: "#6cb6e8", lineWidth: 2 });
+      context.beginPath();
+      for (const [dx, dy] of [[10, 0], [0, 10]]) {
+        context.moveTo(x - dx, y - dy);
+        context.lineTo(x + dx, y + dy);
+      }
+      context.stroke();
     }
   };
   const changed = () => {

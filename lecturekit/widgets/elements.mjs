@@ -115,9 +115,9 @@ export function numberField({ label, value, min = -1000, max = 1000, onInput, on
   return { root: input, input, set };
 }
 
-/** Read a number as people write it: a real minus sign, a comma, spaces. NaN if it is none. */
+/** Read a number as people write it: a real minus sign, a comma, spaces, wide digits. NaN if it is none. */
 export function parseNumber(text) {
-  const plain = text.trim().replace("\u2212", "-").replace(",", ".");
+  const plain = text.normalize("NFKC").trim().replace("\u2212", "-").replace(",", ".");
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
 

@@ -4,7 +4,7 @@
 // are not, the grid is a picture. Either way one can point into it, and a window can stand on it.
 
 import { element, number, numberField } from "./elements.mjs";
-import { PADDING, css, ink } from "./colors.mjs";
+import { COVER, PADDING, css, ink } from "./colors.mjs";
 
 const SMALLEST = 24; // a finger finds no smaller target
 const LARGEST = 48;
@@ -184,20 +184,21 @@ export function numberGrid({ onPick = () => {}, follow = false, edit = null, cla
   function fill(next, cell) {
     const [digits, letter] = formFor(next.values, cell) ?? [];
     root.classList.toggle("lk-small", letter === FORMS.at(-1)[1]);
-    const colors = next.values.map((value) => (Number.isNaN(value) ? PADDING : next.color(value)));
+    const colors = next.values.map((value, i) => (next.covered?.[i] ? COVER : Number.isNaN(value) ? PADDING : next.color(value)));
     if (!cells.length) return paintCells(body, next, colors);
     cells.forEach(({ cell: made, text }, i) => {
       const padding = Number.isNaN(next.values[i]);
+      const covered = Boolean(next.covered?.[i]);
       const value = padding ? 0 : next.values[i];
       const place = [Math.floor(i / next.columns), i % next.columns];
-      const shownText = digits === undefined ? "" : number(value, digits);
+      const shownText = covered ? "?" : digits === undefined ? "" : number(value, digits);
       if (text.textContent !== shownText) text.textContent = shownText;
       made.style.backgroundColor = css(colors[i]);
       made.style.color = padding ? "#ffffff" : ink(colors[i]);
       const unread = Boolean(next.unread?.some((places, axis) => places.includes(place[axis])));
       made.classList.toggle("lk-pad", padding);
       made.classList.toggle("lk-unread", unread);
-      const about = [padding ? "padding, " : "", number(value), unread ? ", read by no window" : ""].join("");
+      const about = [padding ? "padding, " : "", covered ? "covered" : number(value), unread ? ", read by no window" : ""].join("");
       made.setAttribute("aria-label", `${next.name(place)}: ${about}`);
     });
   }
@@ -216,7 +217,7 @@ export function numberGrid({ onPick = () => {}, follow = false, edit = null, cla
 
   return {
     root,
-    /** Show {rows, columns, values, color, label, name, room} and, if given, window, unread, padding. */
+    /** Show {rows, columns, values, color, label, name, room} and, if given, window, unread, padding, covered. */
     show(next) {
       const exact = Math.min(next.room / Math.max(next.rows, next.columns), LARGEST);
       const cell = exact < SMALLEST ? exact : Math.floor(exact);

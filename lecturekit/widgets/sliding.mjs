@@ -119,7 +119,8 @@ function products(state, place, channel, filter) {
   const sum = pairs.reduce((total, [pixel, weight]) => total + pixel * weight, 0);
   const many = pairs.length > 9;
   const told = many ? pairs.filter(([pixel, weight]) => pixel * weight !== 0) : pairs;
-  const text = told.map(([pixel, weight]) => `${wrapped(pixel)}${TIMES}${wrapped(weight)}`).join(" + ") || "0";
+  if (!told.length) return { sum, text: `0, all ${pairs.length} products are 0` };
+  const text = told.map(([pixel, weight]) => `${wrapped(pixel)}${TIMES}${wrapped(weight)}`).join(" + ");
   const zeros = pairs.length - told.length;
   const rest = zeros ? ` (${zeros === 1 ? "1 more product is" : `${zeros} more products are`} 0)` : "";
   return { sum, text: `${text} = ${tidy(sum)}${rest}` };

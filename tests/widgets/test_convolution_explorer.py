@@ -186,17 +186,17 @@ def test_the_window_goes_where_one_sends_it(show):
         assert page.outline(".lk-map") == (row, column, 1, 1)
 
     at(0, 0)
-    page.button("step forward").click()
+    page.button("Next step").click()
     at(0, 1)
-    page.button("step forward").press("Enter")
-    page.button("step back").press("Space")
+    page.button("Next step").press("Enter")
+    page.button("Back one step").press("Space")
     at(0, 1)
-    page.button("step back").click()
-    page.button("step back").click(force=True)  # there is nothing before the first
+    page.button("Back one step").click()
+    page.button("Back one step").click(force=True)  # there is nothing before the first
     at(0, 0)
     page.slider("position").press("End")
     at(3, 3)
-    page.button("step forward").press("Enter")
+    page.button("Next step").press("Enter")
     at(3, 3)
     set_slider(page.slider("position"), 6, "pointer")
     at(1, 2)
@@ -270,7 +270,7 @@ def test_pixels_and_weights_are_edited_and_what_is_no_number_is_refused(show):
         assert came in page.complaint()
         assert "weight, row 2, column 2: a number from −1000 to 1000 is needed" in page.complaint()
         same()
-    page.button("step forward").click()
+    page.button("Next step").click()
     assert page.complaint() == ""
     # The other filter has not changed, and Reset brings everything back.
     page.root.get_by_role("radio", name="feature map 2").check()
@@ -426,6 +426,62 @@ def listen(page):
         "e => { window.told = []; new MutationObserver(() => told.push("
         "[e.textContent.slice(0, 15), performance.now()])).observe(e, { childList: true }); }"
     )
+
+
+def test_a_covered_map_shows_only_where_the_window_has_been(show):
+    page = Shown(show(ConvolutionExplorer()))
+    expected = conv(lecture.IMAGE, lecture.FILTER_1)[:, :, 0]
+    page.root.get_by_role("checkbox", name="cover the map").press("Space")
+    been = [(0, 0)]
+
+    def assert_shown():
+        cells = page.grid("feature map 1").get_by_role("gridcell").all_inner_texts()
+        for at, text in enumerate(cells):
+            place = divmod(at, 4)
+            assert text == "?" or number(text) == expected[place]
+            assert (text == "?") == (place not in been), place
+
+    assert_shown()
+    page.button("Next step").click()
+    page.cell("feature map 1", 2, 3).click()
+    been += [(0, 1), (2, 3)]
+    assert_shown()
+    page.cell("feature map 1", 0, 0).focus()
+    expect(page.cell("feature map 1", 3, 3)).to_have_attribute("aria-label", re.compile("covered"))
+    page.cell("filter 1", 0, 0).click()
+    page.root.get_by_role("textbox").fill("2")
+    page.tab.keyboard.press("Enter")
+    kernel = np.array(lecture.FILTER_1)
+    kernel[0, 0] = 2
+    expected, been = conv(lecture.IMAGE, kernel)[:, :, 0], [(2, 3)]
+    assert_shown()
+    page.root.get_by_role("checkbox", name="cover the map").click()
+    assert page.map().tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (1, 1), (2, 0)])
+def test_an_edit_says_how_many_numbers_of_the_map_changed(show, row, column):
+    page = Shown(show(ConvolutionExplorer()))
+    page.cell("filter 1", row, column).click()
+    page.root.get_by_role("textbox").fill("3")
+    page.tab.keyboard.press("Enter")
+    kernel = np.array(lecture.FILTER_1)
+    kernel[row, column] = 3
+    change = conv(lecture.IMAGE, kernel) != conv(lecture.IMAGE, lecture.FILTER_1)
+    expect(page.root.locator(".lk-size")).to_contain_text(
+        f"{np.count_nonzero(change)} numbers of the map changed, of 16."
+    )
+    page.slider("stride").press("ArrowRight")
+    expect(page.root.locator(".lk-size")).not_to_contain_text("changed")
+
+
+def test_the_hint_and_the_tips_fit_the_image(show):
+    page = Shown(show(ConvolutionExplorer(digit=3)))
+    hint = page.root.locator(".lk-picture > .lk-caption")
+    expect(hint).to_contain_text("Click a number under the window")
+    expect(page.root.locator(".lk-tries")).to_contain_text("a vertical edge")
+    page.list("image").select_option("the lecture\u2019s, 6×6")
+    expect(hint).to_contain_text("Click it again")
 
 
 def test_two_views_of_one_explorer_and_another_explorer(show):
