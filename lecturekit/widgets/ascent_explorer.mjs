@@ -3,7 +3,7 @@ import { forward, size, tensor } from "./cnn.mjs";
 import { grey, paint } from "./colors.mjs";
 import { drawingPad } from "./drawing_pad.mjs";
 import { button, choice, element, frame, number, slider, still, watch, write } from "./elements.mjs";
-import { digitChoice, digitImage, load, nested } from "./network_page.mjs";
+import { digitImage, digitOptions, load, nested } from "./network_page.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [300, 190];
@@ -26,7 +26,7 @@ function curve() {
       const [low, high] = [Math.min(...scores), Math.max(...scores)];
       const span = high - low || 1;
       const x = (i) => 8 + (i / Math.max(scores.length - 1, 1)) * (WIDTH - 90);
-      const y = (v) => HEIGHT - 28 - ((v - low) / span) * (HEIGHT - 48);
+      const y = (v) => HEIGHT - 44 - ((v - low) / span) * (HEIGHT - 64);
       const points = scores.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join(" ");
       const end = scores.length - 1;
       svg.setAttribute("aria-label", `the score after each step: from ${number(scores[0], 1)} to ${number(scores[end], 1)} in ${end} steps`);
@@ -37,7 +37,7 @@ function curve() {
         svgElement("text", { x: x(end) + 8, y: y(scores[end]) + 5 }, number(scores[end], 1)),
         svgElement("text", { x: 8, y: HEIGHT - 6 }, "step 0"),
         svgElement("text", { x: WIDTH - 82, y: HEIGHT - 6, "text-anchor": "end" }, String(end)),
-        scores.length > 1 ? svgElement("text", { x: 8, y: y(scores[0]) - 8 }, number(scores[0], 1)) : "",
+        scores.length > 1 ? svgElement("text", { x: 4, y: y(scores[0]) > HEIGHT / 2 ? y(scores[0]) + 15 : y(scores[0]) - 8 }, number(scores[0], 1)) : "",
       );
     },
   };
@@ -66,7 +66,7 @@ export default {
       tries: [
         "Run filter 0, then filter 1 from the same start: the curves rise, the textures differ.",
         "Choose the layer output and a digit, and run. Does x* look like that digit? What does the network say?",
-        "Raise the L1 penalty and run again: the ink shrinks, and so does the score.",
+        "Raise a penalty and run again. L1 takes away ink, total variation takes away differences between neighbors. What does it cost?",
       ],
     });
     let [image, scores, drawing, running] = [null, [], null, 0];
@@ -75,7 +75,7 @@ export default {
     const caption = element("figcaption", {}, "The image x");
     view.picture.append(
       element("figure", { className: "lk-digit" }, canvas, caption),
-      element("figure", { className: "lk-digit" }, line.root, element("figcaption", {}, "The score after each step")),
+      element("figure", { className: "lk-digit" }, line.root, element("figcaption", {}, "The unit\u2019s value after each step, without the penalties")),
     );
 
     const target = () => {
@@ -99,9 +99,10 @@ export default {
           `The network reads ${best} with ${probabilities[best].toFixed(4)}.`,
       );
     };
+    const idle = () => `Run ${model.get("steps")} steps`;
     const settle = () => {
       running = 0;
-      go.textContent = "Run";
+      go.textContent = idle();
       show();
       tell();
       write(model, { image: nested(image), scores: [...scores] });
@@ -177,12 +178,12 @@ export default {
       value: model.get("start"),
       onInput: (start) => set({ start }),
     });
-    const go = button("Run", run);
+    const go = button(idle(), run);
     view.controls.append(layer.root, unit.root, begin.root);
     let which = null;
     let pad = null;
     if (digits) {
-      which = digitChoice(digits, { label: "digit", value: model.get("digit"), onInput: (digit) => set({ digit }) });
+      which = choice({ label: "digit", options: digitOptions(digits), value: model.get("digit"), onInput: (digit) => set({ digit }) });
       pad = drawingPad({
         onImage: (next) => {
           drawing = next;
@@ -194,7 +195,9 @@ export default {
       view.controls.append(which.root);
     }
     const rest = ["step_size", "l1", "total_variation", "steps"].map((name) => sliders[name].root);
-    view.controls.append(...rest, go, button("One step", () => !running && step() && settle()), button("Start again", reset));
+    view.controls.append(...rest);
+    const row = element("div", { className: "lk-row" }, go, button("One step", () => !running && step() && settle()), button("Start again", reset));
+    view.picture.after(row);
 
     const follow = () => {
       const now = target();
@@ -202,6 +205,7 @@ export default {
       sliders.unit.set(now.unit, { max: now.layer.shape.at(-1) - 1 });
       for (const name of ["step_size", "l1", "total_variation", "steps"]) sliders[name].set(model.get(name));
       begin.set(model.get("start"));
+      if (!running) go.textContent = idle();
       if (which) {
         which.set(model.get("digit"));
         which.root.hidden = model.get("start") !== "digit";

@@ -81,7 +81,7 @@ class AscentExplorer(PageWidget):
     """
 
     _esm = joined_module("ascent_explorer.mjs")
-    _css = joined_style("widget.css", "drawing_pad.css", "ascent_explorer.css")
+    _css = joined_style("widget.css", "playing.css", "drawing_pad.css", "ascent_explorer.css")
     shown = ("layer", "unit")
 
     network = traitlets.Instance(NetworkModel).tag(sync=True, **ipywidgets.widget_serialization)

@@ -121,5 +121,5 @@ export function drawingPad({ onImage, complain }) {
     told,
   );
   changed();
-  return { root, clear: reset };
+  return { root, clear: reset, image: () => drawn(strokes) };
 }

@@ -1,16 +1,18 @@
 // Many maps side by side in one canvas, with a line of one pixel between them.
 
 const LINE = [156, 163, 175];
+const [BLOCK, ROW] = [8, 12];
 
 /**
  * How the maps of {shape, data} lie in the canvas, about `aspect` times as wide as it is high. The
- * numbers of a vector are maps of 1 by 1.
+ * numbers of a vector are blocks, up to 12 of them in one row.
  */
 export function mosaic({ shape }, aspect = 2.5) {
-  const [rows, columns, channels] = shape.length === 3 ? shape : [1, 1, shape[0]];
+  const vector = shape.length !== 3;
+  const [rows, columns, channels] = vector ? [BLOCK, BLOCK, shape[0]] : shape;
   const line = rows * columns > 1 ? 1 : 0;
   const [high, wide] = [rows + line, columns + line];
-  const across = Math.min(channels, Math.ceil(Math.sqrt((channels * high * aspect) / wide)));
+  const across = vector && channels <= ROW ? channels : Math.min(channels, Math.ceil(Math.sqrt((channels * high * aspect) / wide)));
   const down = Math.ceil(channels / across);
   const [width, height] = [across * wide - line, down * high - line];
   const corner = (channel) => [Math.floor(channel / across) * high, (channel % across) * wide];
@@ -19,6 +21,7 @@ export function mosaic({ shape }, aspect = 2.5) {
     height,
     /** Where a number lies, in shares of the canvas: left, top, width and height. */
     box([row, column, channel]) {
+      if (vector) return this.mapBox(channel);
       const [top, left] = corner(channel);
       return [(left + column) / width, (top + row) / height, 1 / width, 1 / height];
     },
@@ -31,7 +34,9 @@ export function mosaic({ shape }, aspect = 2.5) {
     at(x, y) {
       const [i, j] = [Math.floor(y * height), Math.floor(x * width)];
       const [row, column, channel] = [i % high, j % wide, Math.floor(i / high) * across + Math.floor(j / wide)];
-      return row < rows && column < columns && channel < channels ? [row, column, channel] : null;
+      const found = row < rows && column < columns && channel < channels;
+      if (!found) return null;
+      return vector ? [0, 0, channel] : [row, column, channel];
     },
     /** Call visit(pixel of the canvas, place in the data), with place -1 on a line. */
     each(visit) {
@@ -40,7 +45,8 @@ export function mosaic({ shape }, aspect = 2.5) {
         for (let i = 0; i < high && top + i < height; i++) {
           for (let j = 0; j < wide && left + j < width; j++) {
             const inside = i < rows && j < columns;
-            visit((top + i) * width + left + j, inside ? (i * columns + j) * channels + channel : -1);
+            const at = vector ? channel : (i * columns + j) * channels + channel;
+            visit((top + i) * width + left + j, inside ? at : -1);
           }
         }
       }

@@ -4,8 +4,8 @@ import { grey, limitOf, paint, positive, signed } from "./colors.mjs";
 import { drawingPad } from "./drawing_pad.mjs";
 import { choice, element, frame, keepDrawn, slider, watch, write } from "./elements.mjs";
 import { mosaic, paintMosaic, putOver } from "./mosaic.mjs";
-import { digitChoice, digitImage, load, nested } from "./network_page.mjs";
-import { PASSING, arithmetic, neverNegative, oneNumber } from "./one_number.mjs";
+import { digitImage, digitOptions, load, nested } from "./network_page.mjs";
+import { PASSING, arithmetic, neverNegative, oneNumber, share } from "./one_number.mjs";
 
 const WORDS = {
   conv2d: "convolution",
@@ -63,9 +63,11 @@ function bars(labels) {
     return { bar, value, mark, root: element("li", {}, name, track, value) };
   });
   const list = element("ol", { "aria-label": "probability of each class" }, rows.map((row) => row.root));
+  const note = element("p", {});
   return {
-    root: element("div", { className: "lk-bars" }, list, element("p", {}, "Probabilities. \u2713 marks the label.")),
+    root: element("div", { className: "lk-bars" }, list, note),
     show(values, truth) {
+      note.textContent = truth === null ? "Probabilities." : "Probabilities. \u2713 marks the label.";
       const best = values.indexOf(Math.max(...values));
       rows.forEach((row, k) => {
         row.bar.style.width = `${100 * values[k]}%`;
@@ -127,8 +129,8 @@ function enlarged({ onPick, onPoint }) {
       paintMosaic(canvas, maps, color, limit);
       scale.show(limit, color);
       const [rows, columns, channels] = layer.shape;
-      const many = layer.shape.length === 3 ? `${channels} maps of ${rows}\u00d7${columns}` : `${rows} units`;
-      caption.textContent = `${layer.name}, ${WORDS[layer.kind]}: ${many}`;
+      const many = layer.shape.length === 3 ? `${channels} maps of ${rows}\u00d7${columns}` : `${rows} units, the first in the upper left`;
+      caption.textContent = layer.name.startsWith(WORDS[layer.kind]) ? `${layer.name}: ${many}` : `${layer.name}, ${WORDS[layer.kind]}: ${many}`;
       canvas.setAttribute("aria-label", caption.textContent);
     },
     mark: (place) => putOver(cell, lay.box(place)),
@@ -173,7 +175,7 @@ export default {
         : ["Choose a layer and click a number in one of its maps: the amber frame shows the part of the image that it sees."],
     });
     let image = Float32Array.from(model.get("image").flat(2));
-    let states = [];
+    let [states, drawings] = [[], null];
 
     const input = inputPicture(layers, shape);
     const probabilities = bars(model.get("labels"));
@@ -215,12 +217,13 @@ export default {
       input.show(x);
       const values = Array.from(states.at(-1).after.data);
       probabilities.show(values, truth());
+      drawings?.follow(image);
       strip.show((canvas, at) => paintMosaic(canvas, states[at].after, colorOf(at), limitOf(states[at].after.data)));
       view.say(`${reading(values, model.get("labels"))} ${showUnit()}`);
     };
-    compute();
-    const drawings = keepDrawn(model, ["layer", "row", "column", "channel"], view.root, () => view.say(showUnit()), 0);
-    const ends = [drawings.end];
+    const draw = () => (states.length ? view.say(showUnit()) : compute());
+    const kept = keepDrawn(model, ["layer", "row", "column", "channel"], view.root, draw, 0);
+    const ends = [kept.end];
 
     const read = (next) => {
       image = next;
@@ -232,44 +235,71 @@ export default {
         if (!alike(next, image)) accept(next);
       });
     if (digits) {
-      const drawn = digitControls(model, digits, view, read);
-      ends.push(fromElsewhere(drawn.replace), drawn.end);
-    } else ends.push(fromElsewhere(read));
+      drawings = digitControls(model, digits, view, read);
+      drawings.follow(image);
+    }
+    ends.push(fromElsewhere(drawings ? drawings.show : read), () => drawings?.end());
     view.controls.append(...controls.roots);
     return () => ends.forEach((end) => end());
   },
 };
 
-/** The pad and the list of digits. Both call `read` with the image that the network is to read. */
+const [DRAWING, OTHER] = ["your drawing", "another image"];
+
+/**
+ * The pad and the list of digits. Both call `read` with the image that the network is to read;
+ * `follow` tells the list what is read now.
+ */
 function digitControls(model, digits, view, read) {
   let waiting;
+  const save = (image) => write(model, { image: nested(tensor(DIGIT, image)) });
   const pad = drawingPad({
     onImage: (next) => {
       read(next);
       // Python need not see every point of a stroke, only what the hand stops at.
       clearTimeout(waiting);
-      waiting = setTimeout(() => write(model, { image: nested(tensor(DIGIT, next)) }), 100);
+      waiting = setTimeout(() => save(next), 100);
     },
     complain: view.complain,
   });
-  const which = digitChoice(digits, {
-    label: "held-out digit",
-    value: model.get("digit"),
-    onInput: (digit) => write(model, { digit, image: nested(digitImage(digits, digit, DIGIT)) }),
-  });
-  const replace = (next) => {
+  const show = (image) => {
     clearTimeout(waiting);
-    pad.clear();
-    read(next);
+    read(image);
   };
-  const unwatch = watch(model, ["digit"], () => {
-    which.set(model.get("digit"));
-    replace(digitImage(digits, model.get("digit"), DIGIT).data);
+  const chosen = (digit) => {
+    const image = digitImage(digits, digit, DIGIT).data;
+    if (model.get("digit") === digit) show(image);
+    write(model, { digit, image: nested(tensor(DIGIT, image)) });
+  };
+  const options = digitOptions(digits).map(([place, text]) => [place, `held-out ${text}`]);
+  const which = choice({
+    label: "image",
+    options,
+    value: model.get("digit"),
+    onInput: (value) => {
+      if (value === DRAWING) {
+        show(pad.image());
+        save(pad.image());
+      } else if (value !== OTHER) chosen(value);
+    },
   });
+  let listed = "";
+  const follow = (image) => {
+    const mine = pad.image();
+    const drawing = mine && alike(mine, image);
+    const known = alike(image, digitImage(digits, model.get("digit"), DIGIT).data);
+    const extra = [mine ? DRAWING : null, known || drawing ? null : OTHER].filter(Boolean);
+    // A list that somebody may have opened is filled anew only if it must be.
+    if (extra.join() !== listed) which.fill([...options, ...extra.map((name) => [name, name])]);
+    listed = extra.join();
+    which.set(drawing ? DRAWING : known ? model.get("digit") : OTHER);
+  };
+  const unwatch = watch(model, ["digit"], () => show(digitImage(digits, model.get("digit"), DIGIT).data));
   view.picture.prepend(pad.root);
   view.controls.append(which.root);
   return {
-    replace,
+    show,
+    follow,
     end: () => {
       clearTimeout(waiting);
       unwatch();
@@ -279,8 +309,8 @@ function digitControls(model, digits, view, read) {
 
 function reading(values, names) {
   const order = values.map((p, k) => [p, k]).sort(([a], [b]) => b - a);
-  const [first, second] = order.map(([p, k]) => `${names[k]} with ${p.toFixed(4)}`);
-  return `It reads ${first}${second ? `, then ${second}` : ""}.`;
+  const [first, second] = order.map(([p, k]) => `${names[k]} with ${share(p)}`);
+  return `It reads ${first}${order[1]?.[0] >= 5e-5 ? `, then ${second}` : ""}.`;
 }
 
 const alike = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) < 1e-6);

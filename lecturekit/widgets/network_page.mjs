@@ -1,7 +1,7 @@
 // The network and the digits that the widgets of a page share, as a widget reads them.
 
 import { size, tensor, withWeights } from "./cnn.mjs";
-import { choice, referred } from "./elements.mjs";
+import { referred } from "./elements.mjs";
 
 /** Get what the traits `network` and `digits` of a widget refer to; no digits: null. */
 export async function load(model) {
@@ -18,12 +18,9 @@ export function digitImage(digits, place, shape) {
   return tensor(shape, Float32Array.from(pixels, (value) => value / 255));
 }
 
-/** A list to choose one of the page's digits from. */
-export const digitChoice = (digits, options) =>
-  choice({
-    options: digits.get("labels").map((label, place) => [place, `${label}, number ${digits.get("numbers")[place]}`]),
-    ...options,
-  });
+/** The page's digits as options of a list: [place, text]. */
+export const digitOptions = (digits) =>
+  digits.get("labels").map((label, place) => [place, `${label}, number ${digits.get("numbers")[place]}`]);
 
 /** An image as nested lists, as traits hold it. */
 export const nested = ({ shape: [rows, columns, channels], data }) =>

@@ -79,6 +79,12 @@ function shapeBefore(layers, states, at) {
   return shape.length === 3 ? shape : [1, 1, shape[0]];
 }
 
+/** A probability with four digits. None is exactly 0 or 1. */
+export function share(p) {
+  if (p > 0.99995) return "more than 0.9999";
+  return p < 5e-5 ? "less than 0.0001" : p.toFixed(4);
+}
+
 const times = (x, w) => `${number(x)}×${w < 0 ? `(${number(w)})` : number(w)}`;
 
 /** Say in a sentence or two how a number came about. */
@@ -89,18 +95,21 @@ export function arithmetic(layers, states, unit) {
   const place = (row * columns + column) * y.shape.at(-1) + channel;
   const made = ingredients(layers, states, unit);
   const name = layer.activation === "relu" ? "ReLU" : layer.activation;
-  const end = name ? ` ${name} makes it ${number(after.data[place], 4)}.` : "";
+  const outcome = layer.activation === "softmax" ? share(after.data[place]) : number(after.data[place], 4);
+  const end = name ? ` ${name} makes it ${outcome}.` : "";
   if (made?.products) {
     const values = Array.from(made.products.data, (value, i) => [value, i]).filter(([value]) => !Number.isNaN(value));
     const sum = values.reduce((total, [value]) => total + value, 0);
     const largest = values
+      .filter(([value]) => value !== 0)
       .sort(([a], [b]) => Math.abs(b) - Math.abs(a))
       .slice(0, 3)
       .map(([, i]) => times(made.read.data[i], made.weights.data[i]));
     const bias = layer.bias?.data[channel] ?? 0;
     const what = layer.kind === "conv2d" ? "products" : "inputs times their weights";
+    const told = largest.length ? `the largest in size: ${largest.join(", ")}` : "all are 0";
     return (
-      `${values.length} ${what} sum to ${number(sum, 4)} (the largest: ${largest.join(", ")}); ` +
+      `${values.length} ${what} sum to ${number(sum, 4)} (${told}); ` +
       `with the bias ${number(bias, 4)} that is ${number(y.data[place], 4)}.${end}`
     );
   }

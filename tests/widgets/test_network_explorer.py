@@ -66,7 +66,7 @@ def test_digits_chosen_by_keyboard_and_pointer_are_read_as_numpy_reads_them(show
     widget = NetworkExplorer()
     tab = show(widget)
     images = np.frombuffer(widget.digits.images, np.uint8).reshape(-1, 28, 28, 1) / np.float32(255)
-    menu = tab.get_by_role("combobox", name="held-out digit")
+    menu = tab.get_by_role("combobox", name="image", exact=True)
     for place in (0, 1, 2):
         np.testing.assert_array_equal(read_input(tab), images[place : place + 1])
         assert_shows_what_numpy_says(tab, images[place : place + 1])
@@ -94,12 +94,36 @@ def test_a_digit_drawn_by_mouse_is_what_numpy_reads_in_it(show):
     before = image
     draw_by_mouse(tab, [(0.35, 0.55), (0.7, 0.55)])
     assert not np.array_equal(read_input(tab), before)
+    assert probabilities(tab).argmax() == 7  # crossed, as chapter 4 says
     tab.get_by_role("button", name="Undo stroke").click()
     np.testing.assert_array_equal(read_input(tab), before)
     tab.get_by_role("button", name="Clear").press("Enter")
     assert "empty" in tab.get_by_role("alert").inner_text()
     np.testing.assert_array_equal(read_input(tab), before)
     assert tab.get_by_role("button", name="Clear").is_disabled()
+
+
+def test_a_drawing_stays_in_the_list_of_images(show):
+    tab = show(NetworkExplorer(digit=5))
+    menu = tab.get_by_role("combobox", name="image", exact=True)
+    assert "your drawing" not in menu.inner_text()
+    draw_by_mouse(tab, A_SEVEN)
+    seven = read_input(tab)
+    assert menu.evaluate("m => m.selectedOptions[0].text") == "your drawing"
+    menu.select_option(index=5)
+    assert_shows_what_numpy_says(tab, read_input(tab))
+    assert probabilities(tab).argmax() == 5
+    menu.select_option("your drawing")
+    np.testing.assert_array_equal(read_input(tab), seven)
+    assert_shows_what_numpy_says(tab, seven)
+
+
+def test_no_probability_is_told_as_0_or_1(show):
+    tab = show(NetworkExplorer(digit=0, layer=6, channel=9))
+    said = tab.get_by_role("status").inner_text()
+    assert "It reads 0 with more than 0.9999. output, unit 9" in said
+    assert said.endswith("softmax makes it less than 0.0001.")
+    assert data.load_cnn().forward(read_input(tab))[0].max() > 0.99995
 
 
 def test_a_heart_is_read_as_a_zero_as_chapter_5_says(show):
