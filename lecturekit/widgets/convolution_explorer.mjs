@@ -280,7 +280,8 @@ function lineCount({ image, filters, selected }, line) {
 }
 
 async function render({ model, el }) {
-  const tries = TRIES[model.get("source")] ?? TRIES.numbers;
+  const depth = fromLists(model.get("filters")).shape[2];
+  const tries = depth === 3 ? TRIES.color : (TRIES[model.get("source")] ?? TRIES.numbers);
   const page = frame(el, { title: "What number does the filter write, and where?", kind: "convolution", tries });
   const sizeLine = element("p", { className: "lk-size", "aria-live": "polite" });
   const line = page.root.querySelector(".lk-line");
