@@ -113,7 +113,7 @@ class _Heads:
             order = getattr(layer, "data_format", None)
             if order == "channels_first" and len(layer.output.shape) == 4:
                 raise ValueError(f"layer {layer.name!r} must have its channels last, got {order}")
-        self.before = keras.Model(model.inputs, [layer.input for layer in self.layers])
+        self.before = keras.Model(model.inputs[0], [layer.input for layer in self.layers])
         self.output = [_before_activation(layer) for layer in self.layers]
         self.affine = [
             term.how == "linear" and network.layers[term.layer].kind in _AFFINE

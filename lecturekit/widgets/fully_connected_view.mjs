@@ -2,9 +2,11 @@
 
 import { button, element, frame, freshId, keepDrawn, number, slider, write } from "./elements.mjs";
 import { css, grey, ink, limitOf, signed } from "./colors.mjs";
+import { steady } from "./steady.mjs";
 
 const STATE = ["image", "kernel", "stage", "neuron", "weight"];
-const NARROW = 640;
+const NARROW = 648;
+const STAGES = ["dense", "sparse", "shared"];
 const GREY = "#6b7280";
 const INK = "#1f2933";
 // The colors that the book's figures give the nine shared weights.
@@ -23,6 +25,8 @@ const sub = (n) => String(n).replace(/\d/g, (digit) => String.fromCharCode(0x208
 const wrapped = (value) => (value < 0 ? `(${number(value)})` : number(value));
 const channelsOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const inkOn = (hex) => ink(channelsOf(hex));
+/** A line in the color of a weight, mixed with that of the text: seen on light and on dark grounds. */
+const lineOf = (hex) => ({ stroke: hex, style: `stroke: color-mix(in srgb, ${hex} 65%, var(--lk-text))` });
 
 function drawn(tag, attributes = {}, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -50,6 +54,9 @@ function layerOf({ image, kernel }) {
   return { height, width, kh, kw, rows, columns, pixels, weights, lines, into, output, neurons: rows * columns };
 }
 
+/** The lines that carry a shared weight. */
+const carriersOf = ({ lines }, weight) => lines.filter((line) => line.weight === weight);
+
 const countsOf = ({ pixels, neurons, lines, weights }) =>
   ({ dense: pixels.length * neurons, sparse: lines.length, shared: weights.length });
 
@@ -57,7 +64,7 @@ const countsOf = ({ pixels, neurons, lines, weights }) =>
 function sumText(layer, stage, neuron) {
   const { pixels, weights } = layer;
   const who = `Neuron ${neuron + 1} sees`;
-  const open = (pixel) => `w${sub(pixel + 1)}${TIMES}${wrapped(pixels[pixel])}`;
+  const open = (pixel) => `w${sub(pixel + 1)},${sub(neuron + 1)}${TIMES}${wrapped(pixels[pixel])}`;
   if (stage === "dense") {
     const last = pixels.length - 1;
     const told = last < 4 ? span(last + 1).map(open).join(" + ") : `${span(3).map(open).join(" + ")} + \u2026 + ${open(last)}`;
@@ -73,19 +80,31 @@ function sumText(layer, stage, neuron) {
   return `${seen} ${products.join(" + ")} = ${number(Math.round(layer.output[neuron] * 1e9) / 1e9)}`;
 }
 
-function weightText({ weights, neurons }, weight) {
-  return `Weight ${weight + 1} of the filter is ${number(weights[weight])}. ${neurons} lines carry it, one into each neuron: a change of this one number changes all ${neurons} sums.`;
+/** What one shared weight does. A sum that multiplies it by 0 does not notice. */
+function weightText(layer, weight) {
+  const { pixels, weights, neurons } = layer;
+  const changed = carriersOf(layer, weight).filter(({ pixel }) => pixels[pixel] !== 0).length;
+  const lines = neurons === 1 ? "1 line carries it, into the only neuron" : `${neurons} lines carry it, one into each neuron`;
+  const some = changed === 0 ? `none of the ${neurons}` : changed === neurons ? `all ${neurons}` : `${changed} of the ${neurons}`;
+  return `Weight ${weight + 1} of the filter is ${number(weights[weight])}. ${lines}. A change of it changes the sums where the pixel on its line is not 0: here ${some}.`;
 }
 
-/** Where things stand. Rows of the matrix are as high as the inputs, so that they stand side by side. */
-function placesOf({ pixels, neurons }, narrow) {
+/** All that may be said: the page keeps place for it. */
+const allTexts = (layer) => [
+  ...span(layer.neurons).flatMap((neuron) => STAGES.map((stage) => sumText(layer, stage, neuron))),
+  ...layer.weights.map((_, weight) => weightText(layer, weight)),
+];
+
+/**
+ * Where things stand. Rows of the matrix are as high as the inputs, so that they stand side by side;
+ * where the page is narrow the matrix stands alone, as wide as the room.
+ */
+function placesOf({ pixels, neurons }, narrow, room) {
   const pitch = Math.min(Math.max(504 / pixels.length, 11), 24);
   const height = pitch * pixels.length;
   const radius = Math.min(12, height / neurons / 2 - 0.5);
-  const right = narrow ? 268 : 228;
-  const cell = narrow
-    ? [Math.min(9, 150 / neurons), Math.min(8, pitch)]
-    : [Math.min(pitch, 13, 208 / neurons), pitch];
+  const right = narrow ? Math.min(268, room - radius - 18) : 228;
+  const cell = [narrow ? Math.min(24, room / neurons) : Math.min(pitch, 13, 208 / neurons), pitch];
   return {
     pitch, height, radius, left: 29, wide: 18, right, cell, width: right + radius + 18,
     pixelAt: (pixel) => (pixel + 0.5) * pitch,
@@ -110,20 +129,20 @@ function linesOf(layer, places, stage) {
 /** All lines, faint. */
 function drawLines(layer, places, { stage }) {
   const { all, path } = linesOf(layer, places, stage);
-  if (stage !== "shared") return [drawn("path", { d: path(all), stroke: GREY, "stroke-width": 0.7, opacity: stage === "dense" ? 0.16 : 0.4 })];
+  if (stage !== "shared") return [drawn("path", { d: path(all), class: "lk-thin", "stroke-width": 0.7, opacity: stage === "dense" ? 0.16 : 0.4 })];
   return layer.weights.map((_, k) =>
-    drawn("path", { d: path(all.filter(({ weight }) => weight === k)), stroke: WEIGHT_COLORS[k], "stroke-width": 0.9, opacity: 0.35 }));
+    drawn("path", { d: path(all.filter(({ weight }) => weight === k)), ...lineOf(WEIGHT_COLORS[k]), "stroke-width": 0.9, opacity: 0.35 }));
 }
 
 /** The lines that are looked at: into one neuron, or those that carry one weight. */
 function drawLooked(layer, places, { stage, neuron, weight }) {
   const { all, ends, path } = linesOf(layer, places, stage);
-  const one = weight && stage === "shared" ? (line) => line.weight === weight - 1 : (line) => line.neuron === neuron;
+  const one = weight ? (line) => line.weight === weight - 1 : (line) => line.neuron === neuron;
   const looked = all.filter(one);
   if (stage !== "shared") {
-    return [drawn("path", { d: path(looked), stroke: INK, "stroke-width": stage === "dense" ? 1.1 : 1.8, class: "lk-looked" })];
+    return [drawn("path", { d: path(looked), "stroke-width": stage === "dense" ? 1.1 : 1.8, class: "lk-looked" })];
   }
-  const strong = looked.map((line) => drawn("path", { d: path([line]), stroke: WEIGHT_COLORS[line.weight], "stroke-width": 2.4, class: "lk-looked" }));
+  const strong = looked.map((line) => drawn("path", { d: path([line]), ...lineOf(WEIGHT_COLORS[line.weight]), "stroke-width": 2.4, class: "lk-looked" }));
   return [...strong, ...looked.map((line) => lineLabel(line, ends(line), Boolean(weight), places.pitch))];
 }
 
@@ -178,15 +197,15 @@ function drawMatrix(layer, { cell: [across, down] }, { stage, weight }) {
         return told ? [box, drawn("text", { ...middle, style: `fill: ${inkOn(color)}` }, String(line.weight + 1))] : [box];
       });
   const grid = span(columns + 1).map((j) => `M${j * across} 0V${height}`).join("") + span(rows + 1).map((i) => `M0 ${i * down}H${width}`).join("");
-  return [...cells, drawn("path", { d: grid, stroke: "#d1d5db", "stroke-width": 0.7 })];
+  return [...cells, drawn("path", { d: grid, class: "lk-lattice", "stroke-width": 0.7 })];
 }
 
-/** The column of the neuron, and a tick at the row of each pixel that it sees. */
-function drawColumn(layer, { cell: [across, down] }, neuron, seen) {
+/** The column of the neuron, unless a weight is looked at, and a tick at the row of each pixel that is seen. */
+function drawColumn(layer, { cell: [across, down] }, { neuron, weight }, seen) {
   const ticks = seen.map((pixel) => `M-3.5 ${pixel * down + 1}V${(pixel + 1) * down - 1}`).join("");
   return [
     drawn("path", { d: ticks, stroke: INK, "stroke-width": 4.5 }), drawn("path", { d: ticks, stroke: "#e69f00", "stroke-width": 2 }),
-    ...outline({ x: neuron * across, y: 0, width: across, height: layer.pixels.length * down }),
+    ...(weight ? [] : outline({ x: neuron * across, y: 0, width: across, height: layer.pixels.length * down })),
   ];
 }
 
@@ -206,11 +225,13 @@ function drawImage(layer) {
   });
 }
 
-/** The part of the image that the neuron sees. */
-function drawWindow(layer, { stage, neuron }) {
+/** The part of the image that the neuron sees, or that the weight meets on its way. */
+function drawWindow(layer, { stage, neuron, weight }) {
   const cell = cellOf(layer);
   const { height, width, kh, kw, columns } = layer;
-  const [row, column, rows, across] = stage === "dense" ? [0, 0, height, width] : [Math.floor(neuron / columns), neuron % columns, kh, kw];
+  const way = () => [Math.floor((weight - 1) / kw), (weight - 1) % kw, layer.rows, columns];
+  const window = () => [Math.floor(neuron / columns), neuron % columns, kh, kw];
+  const [row, column, rows, across] = stage === "dense" ? [0, 0, height, width] : weight ? way() : window();
   return outline({ x: column * cell, y: row * cell, width: across * cell, height: rows * cell });
 }
 
@@ -239,7 +260,7 @@ function layered() {
 /** The three stages, with the number of weights that each needs. */
 function makeStages(onStage) {
   const group = freshId("stage");
-  const entries = ["dense", "sparse", "shared"].map((stage) => {
+  const entries = STAGES.map((stage) => {
     const radio = element("input", { type: "radio", name: group, "data-lm-suppress-shortcuts": "true", onchange: () => onStage(stage) });
     const text = element("span", {});
     return { stage, radio, text, root: element("label", {}, radio, text) };
@@ -282,7 +303,7 @@ function makeNet(onNeuron) {
   return {
     root: element("div", {}, title, element("div", { className: "lk-net" }, drawing.svg, group)),
     show(layer, places, state, seen, key) {
-      const { stage, neuron } = state;
+      const { stage, neuron, weight } = state;
       const lines = countsOf(layer)[stage === "dense" ? "dense" : "sparse"];
       title.textContent = `${layer.pixels.length} pixels, ${lines} lines, ${layer.neurons} neurons`;
       const names = () => span(layer.neurons).map((n) =>
@@ -301,17 +322,18 @@ function makeNet(onNeuron) {
       neurons.forEach((node, n) => {
         const known = stage === "shared";
         const value = number(Math.round(layer.output[n] * 1e9) / 1e9);
-        const shade = known ? signed(layer.output[n], limit) : [255, 255, 255];
+        const shade = signed(layer.output[n], limit);
         // A number that does not fit is told by its color, and by the sum.
         const short = value.length <= (places.radius > 10 ? 3 : 2) ? value : "";
         node.textContent = places.radius < 8 ? "" : known ? short : "?";
         Object.assign(node.style, {
           left: `${places.right - places.radius}px`, top: `${places.neuronAt(n) - places.radius}px`,
-          width: `${2 * places.radius}px`, height: `${2 * places.radius}px`, backgroundColor: css(shade), color: ink(shade),
+          width: `${2 * places.radius}px`, height: `${2 * places.radius}px`,
+          backgroundColor: known ? css(shade) : "", color: known ? ink(shade) : "",
         });
         node.style.setProperty("--lk-slack", `${places.radius - places.height / layer.neurons / 2}px`);
         node.setAttribute("aria-label", `neuron ${n + 1}${known ? `: ${value}` : ""}`);
-        node.setAttribute("aria-checked", n === neuron);
+        node.setAttribute("aria-checked", n === neuron && !weight);
         node.tabIndex = n === neuron ? 0 : -1;
         if (n === neuron && node !== document.activeElement && group.contains(node.getRootNode().activeElement)) node.focus();
       });
@@ -336,13 +358,14 @@ function makeMatrix(onNeuron) {
     show(layer, places, state, seen, key) {
       columns = layer.neurons;
       const { stage, neuron, weight } = state;
+      const marked = weight ? `those of weight ${weight} stand out` : `column ${neuron + 1} is marked`;
       const [rows, filled] = [layer.pixels.length, countsOf(layer)[stage === "dense" ? "dense" : "sparse"]];
       const shared = stage === "shared" ? `, with only ${layer.weights.length} different weights` : "";
       title.textContent = `matrix, ${rows}${TIMES}${columns}`;
       drawing.show(
-        `matrix with a row for each of ${rows} pixels and a column for each of ${columns} neurons; ${filled} of ${rows * columns} cells are filled${shared}; column ${neuron + 1} is marked`,
+        `matrix with a row for each of ${rows} pixels and a column for each of ${columns} neurons; ${filled} of ${rows * columns} cells are filled${shared}; ${marked}`,
         [columns * places.cell[0], rows * places.cell[1]], `${key} ${weight}`,
-        () => drawMatrix(layer, places, state), drawColumn(layer, places, neuron, seen),
+        () => drawMatrix(layer, places, state), drawColumn(layer, places, state, seen),
       );
     },
   };
@@ -353,8 +376,11 @@ function makeSide(onWeight) {
   const drawing = layered();
   const titles = [caption(), caption()];
   const filter = element("div", { className: "lk-filter", role: "group", "aria-label": "weights of the filter" });
-  const known = element("div", {}, filter, element("p", { className: "lk-note" }, "The number of each weight, and below it its value. Click one to see its lines."));
-  const open = element("p", { className: "lk-note" }, "Each line has a weight of its own. The network may choose any number for it.");
+  const none = element("div", { className: "lk-none" });
+  const notes = [
+    "The number of each weight, and below it its value. Click one to see its lines.",
+    `Each line has a weight of its own: w${sub(3)},${sub(1)} goes from pixel 3 to neuron 1. The network may choose any number for it.`,
+  ].map((text) => element("p", { className: "lk-note" }, text));
   let made = "";
   function build({ kw, weights }) {
     filter.style.gridTemplateColumns = `repeat(${kw}, max-content)`;
@@ -366,11 +392,14 @@ function makeSide(onWeight) {
     [...filter.children].forEach((node, k) => node.append(element("b", {}, String(k + 1)), element("span", {}, number(weights[k]))));
   }
   return {
-    root: element("div", { className: "lk-side" }, titles[0], drawing.svg, titles[1], element("div", { className: "lk-stack" }, known, open)),
+    root: element("div", { className: "lk-side" },
+      element("div", {}, titles[0], drawing.svg),
+      element("div", {}, titles[1], element("div", { className: "lk-stack" }, filter, none)),
+      element("div", { className: "lk-stack lk-notes" }, notes)),
     show(layer, state, key) {
       titles[0].textContent = `image, ${layer.height}${TIMES}${layer.width}`;
       drawing.show(
-        `image, its pixels counted from 1 to ${layer.pixels.length}; those that the neuron sees are outlined`,
+        `image, its pixels counted from 1 to ${layer.pixels.length}; those that ${state.weight ? `weight ${state.weight} meets` : "the neuron sees"} are outlined`,
         [layer.width, layer.height].map((n) => n * cellOf(layer)), key, () => drawImage(layer), drawWindow(layer, state),
       );
       const wanted = [layer.kw, ...layer.weights].join();
@@ -378,8 +407,8 @@ function makeSide(onWeight) {
       made = wanted;
       const shared = state.stage === "shared";
       titles[1].textContent = shared ? `filter, ${layer.kh}${TIMES}${layer.kw}` : "no filter yet";
-      known.classList.toggle("lk-off", !shared);
-      open.classList.toggle("lk-off", shared);
+      for (const node of [filter, notes[0]]) node.classList.toggle("lk-off", !shared);
+      for (const node of [none, notes[1]]) node.classList.toggle("lk-off", shared);
       [...filter.children].forEach((node, k) => node.setAttribute("aria-pressed", state.weight === k + 1));
     },
   };
@@ -387,8 +416,13 @@ function makeSide(onWeight) {
 
 function render({ model, el }) {
   const page = frame(el, { title: "How many weights does a convolution need?", kind: "connected", tries: TRIES });
-  let [narrow, count] = [false, 1];
-  const read = () => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
+  const keepPlace = steady(page.root.querySelector(".lk-line"), "0.75rem 0 0.5rem");
+  let [narrow, room, count] = [false, 0, 1];
+  /** A weight is looked at only where weights are shared. */
+  const read = () => {
+    const state = Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
+    return { ...state, weight: state.stage === "shared" ? state.weight : 0 };
+  };
   const change = (changed) => {
     const state = read();
     if (Object.entries(changed).every(([name, value]) => state[name] === value)) return;
@@ -406,21 +440,21 @@ function render({ model, el }) {
     onInput: (value) => onNeuron(value - 1),
   });
   page.picture.before(stages.root);
-  page.picture.classList.add("lk-card");
   page.picture.append(net.root, rest);
   page.controls.append(place.root, button("Reset", () => {
     write(model, model.get("start"));
     picture.soon();
   }));
 
-  /** On a phone the sum stands below the lines, and the matrix below the sum. */
+  /** On a phone the sum and the slider stand below the lines, and the matrix below them. */
   function arrange() {
+    room = Math.max(page.controls.clientWidth, 200);
     const now = page.root.clientWidth < NARROW;
     if (now === narrow) return;
     narrow = now;
     page.root.classList.toggle("lk-narrow", narrow);
-    rest.classList.toggle("lk-card", narrow);
-    if (narrow) page.controls.before(rest);
+    rest.prepend(narrow ? side.root : matrix.root); // the filter stays near its lines
+    if (narrow) page.controls.after(rest);
     else page.picture.append(rest);
   }
 
@@ -428,20 +462,27 @@ function render({ model, el }) {
     arrange();
     const state = read();
     const layer = layerOf(state);
-    const places = placesOf(layer, narrow);
-    const seen = state.stage === "dense" ? span(layer.pixels.length) : layer.into(state.neuron).map(({ pixel }) => pixel);
-    const key = JSON.stringify([state.stage, state.image, state.kernel, narrow]);
+    const places = placesOf(layer, narrow, room);
+    const seen = state.stage === "dense" ? span(layer.pixels.length)
+      : (state.weight ? carriersOf(layer, state.weight - 1) : layer.into(state.neuron)).map(({ pixel }) => pixel);
+    const key = JSON.stringify([state.stage, state.image, state.kernel, narrow, narrow && room]);
     stages.show(layer, state.stage);
     net.show(layer, places, state, seen, key);
     matrix.show(layer, places, state, seen, key);
     side.show(layer, state, key);
     count = layer.neurons;
     place.set(state.neuron + 1, { max: count });
-    page.say(state.weight && state.stage === "shared" ? weightText(layer, state.weight - 1) : sumText(layer, state.stage, state.neuron));
+    keepPlace(allTexts(layer));
+    page.say(state.weight ? weightText(layer, state.weight - 1) : sumText(layer, state.stage, state.neuron));
   }
 
   const picture = keepDrawn(model, STATE, page.root, draw, NARROW);
-  return picture.end;
+  const resized = new ResizeObserver(() => narrow && page.controls.clientWidth !== room && picture.soon());
+  resized.observe(page.root);
+  return () => {
+    resized.disconnect();
+    picture.end();
+  };
 }
 
 export default { render };

@@ -7,16 +7,28 @@ import { avgPool2d, maxPool2d } from "./cnn.mjs";
 import { by, fromLists, geometry, moved, nearest } from "./sliding.mjs";
 import { numberGrid } from "./number_grid.mjs";
 import { player } from "./playing.mjs";
+import { steady } from "./steady.mjs";
 
 const STATE = ["feature_map", "size", "stride", "kind", "position", "speed"];
 const NARROW = 520;
 const MOST_TOLD = 16; // a longer list of numbers nobody reads
 const OWN = "your own";
-const TRIES = [
-  "Before you step: say which number each block will keep. Then say the mean of the block, and switch.",
-  "Take the 11\u00d711 map. Which numbers can change and no output changes?",
-  "Set size 3 and stride 2 on the 6\u00d76 map. Can one number win in two windows? Click it and change it to 9.",
-];
+const KINDS = ["max", "mean"];
+
+/** Things to try that are not done yet where the widget starts. */
+function triesFor({ size, stride }) {
+  const set = size === 2 && stride === 2 ? "Take" : "Set size 2 and stride 2, and take";
+  const blocks = [
+    "Before you step: say which number each block will keep. Then say the mean of the block, and switch.",
+    "Set size 3 and stride 2 on the 6\u00d76 map. Can one number win in two windows? Click it and change it to 9.",
+  ];
+  const overlapping = [
+    "Before you step: which numbers are in the next window, too? Can one of them win twice?",
+    "Set the stride to 1. Which number of the map wins in most windows?",
+  ];
+  const [first, second] = stride < size ? overlapping : blocks;
+  return [first, `${set} the 11\u00d711 map. In which row and in which column may any number stand, and no output changes?`, second];
+}
 
 const plural = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 const noDust = (value) => Math.round(value * 1e9) / 1e9; // 0.1 + 0.2 is 0.3
@@ -57,7 +69,7 @@ const exactly = (value) => (Math.abs(value * 100 - Math.round(value * 100)) < 1e
 /** What the window does at one place, in words. */
 function arithmeticOf(state, place, largest) {
   const values = under(state, place).map(({ value }) => value);
-  const where = `Row ${place[0]}, column ${place[1]}`;
+  const where = `Output row ${place[0]}, column ${place[1]}`;
   const few = values.length <= MOST_TOLD;
   if (state.kind === "mean") {
     const sum = noDust(values.reduce((a, b) => a + b, 0));
@@ -70,7 +82,16 @@ function arithmeticOf(state, place, largest) {
   const told = few ? values.map((v) => number(v)).join(", ") : plural(values.length, "number");
   const most = number(state.map.data[i * state.map.shape[1] + j]);
   const tie = equal.length ? ` A tie of ${equal.length + 1}: the first one wins, as in TensorFlow.` : "";
-  return `${where}: max of ${told} is ${most}, from row ${i}, column ${j}.${tie}`;
+  return `${where}: max of ${told} is ${most}, from map row ${i}, column ${j}.${tie}`;
+}
+
+/** All that the line may say while the window moves, and when another number is kept. */
+function allTexts(state, [rows, columns]) {
+  const places = Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);
+  return KINDS.flatMap((kind) => places.map((place) => {
+    const now = { ...state, kind };
+    return arithmeticOf(now, place, pooled(now, place).largest);
+  }));
 }
 
 /** The rows, or columns, that meet no window: at the end, or between two windows. */
@@ -109,13 +130,14 @@ const key = (name, text) => element("div", {}, element("span", { className: `lk-
 /** What the marks mean, and the scale that both maps share. */
 function makeLegend() {
   const winner = key("winner", "the largest number of the window");
+  const equal = key("equal", "as large, but not the first");
   const scale = colorScale();
   const root = element("div", { className: "lk-legend", "aria-hidden": "true" },
-    key("window", "the window, and the number that it writes"), key("unread", "meets no window"), scale.root, winner);
+    key("window", "the window, and the number that it writes"), key("unread", "meets no window"), scale.root, winner, equal);
   return {
     root,
     show(limit, kind) {
-      winner.toggleAttribute("data-off", kind === "mean");
+      for (const mark of [winner, equal]) mark.toggleAttribute("data-off", kind === "mean");
       scale.show(limit);
     },
   };
@@ -233,25 +255,32 @@ function mapChooser(examples, onChoose) {
 }
 
 function render({ model, el }) {
-  const page = frame(el, { title: "Which number of a window is kept?", kind: "pooling", tries: TRIES });
+  const page = frame(el, { title: "What remains of each window?", kind: "pooling", tries: triesFor(model.get("start")) });
   const sizeLine = element("p", { className: "lk-size", "aria-live": "polite" });
-  page.root.querySelector(".lk-line").after(sizeLine);
-  let narrow = false;
+  const line = page.root.querySelector(".lk-line");
+  line.after(sizeLine);
+  const keepPlace = steady(line, "0.5rem 0 0");
+  let [narrow, notice] = [false, ""];
 
   function read(changed = {}) {
     const state = { ...Object.fromEntries(STATE.map((name) => [name, model.get(name)])), ...changed };
     return { ...state, map: fromLists(state.feature_map) };
   }
 
-  /** Take over new values, unless the window would not fit. */
-  function change(changed) {
-    const [old, next] = [read(), read(changed)];
-    const [height, width] = next.map.shape;
-    if (next.size > Math.min(height, width)) {
+  /** Take over new values, unless the window would not fit. On a smaller map it gets smaller. */
+  function change(wanted) {
+    const [old, tried] = [read(), read(wanted)];
+    const most = Math.min(...tried.map.shape.slice(0, 2));
+    const larger = `${by([tried.size, tried.size])} window is larger than the ${by(tried.map.shape.slice(0, 2))} feature map`;
+    const shrinks = tried.size > most && "feature_map" in wanted;
+    if (tried.size > most && !shrinks) {
       draw();
-      page.complain(`A ${by([next.size, next.size])} window is larger than the ${by([height, width])} feature map. Nothing was changed.`);
+      page.complain(`A ${larger}. Nothing was changed.`);
       return;
     }
+    const changed = { ...wanted, ...(shrinks ? { size: most, stride: Math.min(tried.stride, most) } : {}) };
+    const next = read(changed);
+    if (shrinks) notice = `The ${larger}. It is ${by([most, most])} now, and moves by ${next.stride}.`;
     const position = changed.position ?? moved(layOf(old), layOf(next), old.position);
     write(model, { ...changed, position });
     picture.soon();
@@ -310,7 +339,10 @@ function render({ model, el }) {
     legend.show(limit, state.kind);
     controls.show(state, lay);
     sizeLine.textContent = sizesText(state, lay);
+    keepPlace(allTexts(state, lay.out));
     page.say(arithmeticOf(state, place, largest));
+    if (notice) page.complain(notice);
+    notice = "";
   }
 
   const picture = keepDrawn(model, STATE, page.root, draw, NARROW);

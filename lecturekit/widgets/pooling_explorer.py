@@ -176,10 +176,10 @@ def _examples() -> list[tuple[str, list[list[int]]]]:
     """What the page offers: the maps of the slides, and two with sides that do not divide by 2."""
     padded = ref.correlate2d(lecture.IMAGE, lecture.FILTER_1, padding=1)
     return [
-        ("feature map 1 of the slides, 4\N{MULTIPLICATION SIGN}4", lecture.FEATURE_MAP_1.tolist()),
-        ("feature map 2 of the slides, 4\N{MULTIPLICATION SIGN}4", lecture.FEATURE_MAP_2.tolist()),
-        ("filter 1 with a padding of 1, 6\N{MULTIPLICATION SIGN}6", padded.tolist()),
-        ("a digit after two convolutions, 11\N{MULTIPLICATION SIGN}11", _eleven().tolist()),
+        ("map 1 of the slides, 4\N{MULTIPLICATION SIGN}4", lecture.FEATURE_MAP_1.tolist()),
+        ("map 2 of the slides, 4\N{MULTIPLICATION SIGN}4", lecture.FEATURE_MAP_2.tolist()),
+        ("filter 1, padding 1, 6\N{MULTIPLICATION SIGN}6", padded.tolist()),
+        ("a convolved digit, 11\N{MULTIPLICATION SIGN}11", _eleven().tolist()),
     ]
 
 

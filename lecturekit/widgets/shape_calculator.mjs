@@ -4,7 +4,7 @@
 // The model gets only networks that fit.
 
 import { button, choice, element, frame, freshId, watch, write } from "./elements.mjs";
-import { KINDS, LIMITS, PRESETS, alike, arithmetic, by, grouped, pairText, share, sizes, summary, unseenText } from "./shapes.mjs";
+import { KINDS, LIMITS, PRESETS, alike, arithmetic, by, grouped, pairText, placeFor, share, sizes, summary, unseenText } from "./shapes.mjs";
 
 const DASH = "\u2013";
 const COLUMNS = ["layer", "output", "parameters", "receptive field", "multiply-adds"];
@@ -77,8 +77,11 @@ const option = (label, ...controls) => element("label", { className: "lk-option"
 // Shown, and read out, where the table is too narrow for its row of headers.
 const caption = (text) => element("span", { className: "lk-caption" }, text);
 const cell = (column, ...parts) => element("td", { role: "cell" }, caption(COLUMNS[column]), ...parts);
+/** Put a text in its place. A long number may go on in the next line, between two groups of digits. */
 const put = (target, text) => {
-  if (target.textContent !== text) target.textContent = text;
+  if (target.textContent === text) return;
+  const parts = text.match(/[^,\u00d7]+[,\u00d7]?/g) ?? [];
+  target.replaceChildren(...parts.flatMap((part, i) => (i ? [element("wbr"), part] : [part])));
 };
 
 /** A cell with a number, and what part of the total it is. */
@@ -174,7 +177,8 @@ function layerRow(layer, { onChange, onMove, onRemove, onError }) {
   const [up, down, remove] = [
     button("\u2191", () => onMove(line, -1)),
     button("\u2193", () => onMove(line, 1)),
-    button("\u00d7", () => onRemove(line)),
+    // A double click removes one row, not the next one, too, which moved under the pointer.
+    button("\u00d7", (event) => event.detail < 2 && onRemove(line)),
   ];
   const place = element("span", { className: "lk-place", "aria-hidden": "true" });
   const more = element("span", { className: "lk-part" });
@@ -275,7 +279,8 @@ function tableOf(body, foot) {
 function render({ model, el }) {
   const page = frame(el, { title: "What does each layer cost, and what does it see?", kind: "shapes", tries: TRIES });
   const opened = { shape: copied(model.get("input_shape")), layers: copied(model.get("layers")) };
-  let [shape, lines, writing] = [[], [], false];
+  let [shape, lines, writing, stands, own] = [[], [], false, null, null];
+  const past = [];
   const body = element("tbody", { role: "rowgroup" });
   const image = imageRow((next) => changed(next, lines, (network) => told(network)), page.complain);
   const total = totalRow();
@@ -295,6 +300,10 @@ function render({ model, el }) {
     const found = network.rows[row(line) - 1];
     return found ? `${named(line)}: ${arithmetic(line.layer, found)} ${unseenText(found)}`.trim() : `${named(line)}, is changed.`;
   }
+  function arrived(line, network) {
+    const found = network.rows[row(line) - 1];
+    return `${named(line)}, is new${found ? `: ${arithmetic(line.layer, found)}` : "."}`;
+  }
 
   /** Put the lines into the table, in their order, and count. */
   function show() {
@@ -308,12 +317,32 @@ function render({ model, el }) {
       line.show(network.rows[i], network, network.trouble?.place === i, shape.slice(0, 2));
     });
     total.show(network);
-    presets.set(PRESETS.findIndex((preset) => alike([preset.shape, preset.layers], [shape, layers()])));
+    stands = { shape: [...shape], layers: copied(layers()) };
+    offer();
+    undo.setAttribute("aria-disabled", !past.length);
+    fit();
     return network;
   }
 
+  /** The networks to start from, and the reader's own, once there is one. */
+  function offer() {
+    const known = PRESETS.findIndex((preset) => alike([preset.shape, preset.layers], [stands.shape, stands.layers]));
+    if (known < 0) own = stands;
+    const options = [...PRESETS.map((preset, place) => [place, preset.text]), ...(own ? [[-1, "your own"]] : [])];
+    // A list that somebody may have opened is filled anew only if it must be.
+    if (presets.input.options.length !== options.length) presets.fill(options);
+    presets.set(known);
+  }
+
+  /** Where a number is too long for the table it goes on in a second line; it is never cut. */
+  function fit() {
+    page.root.classList.remove("lk-long");
+    page.root.classList.toggle("lk-long", page.picture.scrollWidth > page.picture.clientWidth);
+  }
+
   /** A new state of the table: show it, say it, and if it is a network, write it. */
-  function changed(nextShape, nextLines, text) {
+  function changed(nextShape, nextLines, text, back = false) {
+    if (!back) past.push(stands);
     [shape, lines] = [nextShape, nextLines];
     const network = show();
     page.say(text(network));
@@ -359,20 +388,25 @@ function render({ model, el }) {
       return;
     }
     const line = lineOf(Object.values(KINDS)[kind.input.selectedIndex].layer);
-    changed(shape, [...lines, line], (network) => `A new row. ${explained(line, network)}`);
+    const place = placeFor(line.layer, shape, layers());
+    changed(shape, [...lines.slice(0, place), line, ...lines.slice(place)], (network) => arrived(line, network));
     line.controls.kind.focus();
   });
   const start = ({ shape: from, layers: given }) => changed([...from], given.map(lineOf), told);
+  const undo = button("Undo", () => {
+    const last = past.pop();
+    if (last) changed([...last.shape], last.layers.map(lineOf), after("The last change is undone."), true);
+  });
   const presets = choice({
     label: "network",
-    options: [...PRESETS.map((preset, place) => [place, preset.text]), [-1, "your own"]],
+    options: [],
     value: -1,
-    onInput: (place) => (place < 0 ? show() : start(PRESETS[place])),
+    onInput: (place) => start(PRESETS[place] ?? own),
   });
   const again = button("Start over", () => start(opened));
 
   page.picture.append(tableOf(body, total.root));
-  page.controls.append(presets.root, kind.root, add, again);
+  page.controls.append(presets.root, kind.root, add, undo, again);
 
   /** Show what the model holds, unless it stands there already. */
   function read() {
@@ -383,7 +417,13 @@ function render({ model, el }) {
     if (held) page.root.querySelector(`[aria-label="${held}"]`)?.focus();
   }
   read();
-  return watch(model, ["input_shape", "layers"], read);
+  const resized = new ResizeObserver(fit);
+  resized.observe(page.root);
+  const unwatch = watch(model, ["input_shape", "layers"], read);
+  return () => {
+    resized.disconnect();
+    unwatch();
+  };
 }
 
 export default { render };

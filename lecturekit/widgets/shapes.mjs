@@ -167,6 +167,18 @@ export function sizes(inputShape, layers) {
   return { rows, trouble: null, parameters: total("parameters"), multiplyAdds: total("multiplyAdds") };
 }
 
+/**
+ * Where a new layer fits: the last place at which the whole network does, or else at which the layer
+ * itself does, or else the end.
+ */
+export function placeFor(layer, inputShape, layers) {
+  const tried = [...layers.keys(), layers.length].reverse().map((place) => ({
+    place, network: sizes(inputShape, [...layers.slice(0, place), layer, ...layers.slice(place)]),
+  }));
+  const fits = tried.find(({ network }) => !network.trouble) ?? tried.find(({ place, network }) => network.rows[place]);
+  return (fits ?? tried[0]).place;
+}
+
 function rowOf(layer, before, seen) {
   const sides = windowOf(layer);
   const shape = shapeAfter(layer, before, sides);
@@ -254,15 +266,27 @@ const percent = (part, all) => {
 export const share = (part, all) =>
   part ? percent(part, all).replace("less than", "<") : "";
 
+/** The rows with the largest part of a total: all of them, if several have as much. */
+function largest({ rows, ...totals }, name) {
+  const most = rows.reduce((best, row) => (row[name] > best ? row[name] : best), 0n);
+  const places = [...rows.keys()].filter((place) => rows[place][name] === most);
+  return { places, part: percent(most, totals[name]) };
+}
+
+/** Rows counted from 1: "2 and 5". */
+const listed = (places) => `${places.slice(0, -1).map((place) => place + 1).join(", ")} and ${places.at(-1) + 1}`;
+
 /** What a network that fits costs, and which rows cost most. */
 export function summary(layers, network) {
   if (!layers.length) return "There is no layer. Add one.";
-  const most = (name) => network.rows.reduce((best, row, place) => (row[name] > network.rows[best][name] ? place : best), 0);
-  const places = [most("parameters"), most("multiplyAdds")];
-  const [has, does] = ["parameters", "multiplyAdds"].map((name, i) => percent(network.rows[places[i]][name], network[name]));
-  const [first, second] = places.map((place) => `row ${place + 1} (${KINDS[layers[place].kind].text})`);
   const counts = `${many(layers.length, "layer")}: ${grouped(network.parameters)} parameters, ${grouped(network.multiplyAdds)} multiply-adds for one image.`;
   if (!network.parameters) return counts;
-  const next = places[0] === places[1] ? " and" : `; ${second}`;
-  return `${counts} R${first.slice(1)} has ${has} of the parameters${next} does ${does} of the multiply-adds.`;
+  const [has, does] = ["parameters", "multiplyAdds"].map((name) => largest(network, name));
+  const rowsText = ({ places }) => (places.length > 1 ? `rows ${listed(places)}` : `row ${places[0] + 1} (${KINDS[layers[places[0]].kind].text})`);
+  const own = ({ places }, one, more) => (places.length > 1 ? more : one);
+  const each = ({ places }) => (places.length > 1 ? " each" : "");
+  const together = String(has.places) === String(does.places);
+  const first = `${rowsText(has)} ${own(has, "has", "have")} ${has.part} of the parameters`;
+  const next = together ? " and" : `${each(has)}; ${rowsText(does)}`;
+  return `${counts} R${first.slice(1)}${next} ${own(does, "does", "do")} ${does.part} of the multiply-adds${each(does)}.`;
 }
