@@ -20,8 +20,8 @@ export function slope(layers, states, last, unit) {
   return inputGradient(layers, states, last, d, { beforeActivation: true });
 }
 
-/** Slope of sum |x|: 1 where there is ink, 0 where there is none. */
-const slopeOfInk = (x) => x.data.map(Math.sign);
+/** Slope of sum |x|; of black, that towards brighter. */
+const slopeOfInk = (x) => x.data.map((value) => (value >= 0 ? 1 : -1));
 
 /** Slope of the total variation: sum |x[i+1,j] - x[i,j]| + sum |x[i,j+1] - x[i,j]|. */
 export function slopeOfVariation(x) {
