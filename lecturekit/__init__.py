@@ -12,6 +12,7 @@ The map of the package:
 `models`                    the lecture's networks in Keras
 `training`                  training with a progress bar
 `feature_visualization`     what a CNN learns, by gradient ascent
+`attribution`               which pixels an answer depends on
 `plots`                     every figure of the book
 `widgets`                   explorers that move in the page, figures with sliders
 ==========================  ======================================================================
@@ -30,6 +31,7 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 __all__ = [
+    "attribution",
     "augmentation",
     "data",
     "feature_visualization",

@@ -36,6 +36,7 @@ MAY_IMPORT = {
         "shapes",
     },
     "feature_visualization": {"numpy", "_progress", "_tensorflow", "reference", "shapes"},
+    "attribution": {"numpy", "_progress", "feature_visualization", "shapes"},
     "plots": {"matplotlib", "numpy", "lecture", "reference", "shapes"},
     "widgets": {
         "anywidget", "ipywidgets", "matplotlib", "numpy", "traitlets",
@@ -110,7 +111,7 @@ def test_module_names_say_what_is_in_them():
     [
         ("__version__", {"IPython", "keras", "matplotlib", "tensorflow"}),
         ("data, lecture, reference, shapes", {"keras", "matplotlib", "tensorflow"}),
-        ("feature_visualization, plots, widgets", {"keras", "tensorflow"}),
+        ("attribution, feature_visualization, plots, widgets", {"keras", "tensorflow"}),
     ],
 )
 def test_heavy_packages_load_on_demand(names, unwanted):

@@ -149,7 +149,7 @@ def maximize(
     seed = as_integer(seed, "seed", minimum=0, name="maximize")
     if not isinstance(step_size, int | float | np.number) or not 0 < step_size < np.inf:
         raise ValueError(f"maximize: step_size must be a number above 0, got {step_size!r}")
-    network, low, high = _network(model), *_range(value_range)
+    network, low, high = network_of(model), *_range(value_range)
     terms, count = terms_of(objective, network.layers)
     if isinstance(start, np.ndarray) and start.ndim == 4 and count == 1:
         count = len(start)  # one objective, several images
@@ -294,8 +294,8 @@ def degree_of_activation(
     ShapeError
         If the images do not fit the input of the model.
     """
-    network = _network(model)
-    plan = _only(objective, network)
+    network = network_of(model)
+    plan = plan_of(objective, network)
     array = np.asarray(images, dtype=np.float32)
     if array.shape[1:] != network.input_shape or array.ndim != 4:
         expected = ", ".join(map(str, network.input_shape))
@@ -336,16 +336,16 @@ def gradient(model: Any, objective: Objective, images: npt.ArrayLike) -> Images:
     >>> fv.gradient(model, fv.Filter("conv2d_2", range(4)), grey).shape
     (4, 28, 28, 1)
     """
-    network = _network(model)
-    plan = _only(objective, network)
+    network = network_of(model)
+    plan = plan_of(objective, network)
     count = max(len(term.vectors) for term in plan.terms)
     if np.ndim(images) == 4 and count == 1:
         count = np.shape(images)[0]
     return network.slope(plan, one_each(images, count, network.input_shape, "gradient: images"))[1]
 
 
-def _network(model: Any) -> Network:
-    """The model, ready to be climbed by the library that computes it."""
+def network_of(model: Any) -> Network:
+    """Return the model, ready to be climbed by the library that computes it."""
     if isinstance(model, CNN):
         from lecturekit.feature_visualization.numpy_backend import NumpyNetwork
 
@@ -355,8 +355,8 @@ def _network(model: Any) -> Network:
     return KerasNetwork(model)
 
 
-def _only(objective: Objective, network: Network) -> Plan:
-    """A plan that has an objective and nothing else."""
+def plan_of(objective: Objective, network: Network) -> Plan:
+    """Return a plan that has an objective and nothing else."""
     terms, _ = terms_of(objective, network.layers)
     return Plan(tuple(terms), (), (), optimizers.named("ascent"), Pixel(0, 1), 1.0)
 

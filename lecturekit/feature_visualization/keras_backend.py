@@ -82,6 +82,19 @@ class KerasNetwork:
         parameters, slots, scores, penalties = tf.nest.map_structure(np.asarray, numbers)
         return Climbed(int(done), bool(good), parameters, slots, scores, penalties)
 
+    def maps_and_gradient(self, plan: Plan, layer: str, images: Array) -> tuple[Array, Array]:
+        """Return a layer's maps, and the gradient of the objective by them."""
+        heads = _Heads(self, plan)
+        watched = self.model.get_layer(layer).output
+        run = keras.Model(self.model.inputs[0], [watched, *(one.input for one in heads.layers)])
+        weights, vectors = _of_terms(plan.terms)
+        x = tf.constant(images)
+        with tf.GradientTape() as tape:
+            tape.watch(x)  # so that all that follows from it is recorded, the maps too
+            maps, *inputs = run(x, training=False)
+            score = sum(weights[i] * heads.score(i, x, vectors) for i, x in enumerate(inputs))
+        return maps.numpy(), tape.gradient(score, maps).numpy()
+
     def _compiled(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return the compiled function of a kind, made once while the layers stay the same."""
         kept = _COMPILED.setdefault(self.model, {})

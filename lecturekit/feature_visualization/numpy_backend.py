@@ -73,6 +73,16 @@ class NumpyNetwork:
         notes = (np.array(n, np.float32).reshape(-1, len(parameters)) for n in (scores, penalties))
         return Climbed(len(scores), len(scores) == len(changes), parameters, slots, *notes)
 
+    def maps_and_gradient(self, plan: Plan, layer: str, images: Array) -> tuple[Array, Array]:
+        """Return a layer's maps, and the gradient of the objective by them."""
+        maps = self.cnn.activations(images)[layer]
+        names = list(self.layers)
+        rest = self.cnn.layers[names.index(layer) + 1 :]
+        after = {one.name for one in rest}
+        weights = {n: w for n, w in self.cnn.weights.items() if n.rpartition("/")[0] in after}
+        tail = CNN(rest, maps.shape[1:], weights=weights)  # to it the maps are an image
+        return maps, NumpyNetwork(tail).slope(plan, maps)[1]
+
     def _slope(self, plan: Plan, count: int) -> Callable[[Array], tuple[Array, Array]]:
         """Return a function from `count` images to their scores and gradients.
 

@@ -88,3 +88,6 @@ class Network(Protocol):
         changes: list[Change | None],
     ) -> Climbed:
         """Take as many steps as there are changes."""
+
+    def maps_and_gradient(self, plan: Plan, layer: str, images: Array) -> tuple[Array, Array]:
+        """Return a layer's maps, and the gradient of the objective by them."""

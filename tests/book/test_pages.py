@@ -24,6 +24,7 @@ MODULES = (
     "augmentation",
     "training",
     "feature_visualization",
+    "attribution",
     "plots",
     "widgets",
 )
