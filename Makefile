@@ -28,7 +28,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test notebooks weights study digits figures benchmark lint clean distclean
+.PHONY: help book serve lab test notebooks weights study digits figures benchmark benchmark-numpy benchmark-pages \
+    lint clean distclean
 
 help:
 	@echo "make book       build the book in _build/html and print the page to open"
@@ -40,7 +41,8 @@ help:
 	@echo "make study      train chapter 5's networks with ten seeds again"
 	@echo "make digits     make the bundled digits file again"
 	@echo "make figures    draw the pictures of the introduction again"
-	@echo "make benchmark  measure speed and memory for the book's page (THREADS=\"1 2\")"
+	@echo "make benchmark  measure speed and size for two pages of the book (THREADS=\"1 2\");"
+	@echo "                benchmark-numpy and benchmark-pages measure one part"
 	@echo "make lint       ruff, mypy, codespell"
 	@echo "make clean      remove the built book and caches"
 	@echo "make distclean  remove $(VENV) too"
@@ -103,11 +105,13 @@ figures: $(BOOK_READY)
 
 # ----------------------------------------------------------------- benchmarks
 
-# Libraries read how many threads they may use while they are loaded: a process for each number.
 # Nothing else should run meanwhile.
-benchmark: $(ALL_READY)
-	@rm -rf .benchmarks
-	@mkdir .benchmarks
+benchmark: benchmark-numpy benchmark-pages
+
+# Libraries read how many threads they may use while they are loaded: a process for each number.
+benchmark-numpy: $(ALL_READY)
+	@mkdir -p .benchmarks
+	@rm -f .benchmarks/threads_*.json
 	@for n in $(THREADS); do \
 	    echo "THREADS=$$n: about four minutes"; \
 	    OMP_NUM_THREADS=$$n OPENBLAS_NUM_THREADS=$$n MKL_NUM_THREADS=$$n \
@@ -118,12 +122,18 @@ benchmark: $(ALL_READY)
 	done
 	$(PY) benchmarks/report.py .benchmarks/threads_*.json
 
+benchmark-pages: $(ALL_READY) $(BOOK_BUILT)
+	@mkdir -p .benchmarks
+	@echo "The pages: about seven minutes"
+	$(PY) benchmarks/pages.py .benchmarks/pages.json
+	$(PY) benchmarks/pages_report.py .benchmarks/pages.json
+
 # ---------------------------------------------------------------------- tests
 
 # Three steps, since nbval may share notebooks among processes only file by file,
 # and the tests of the built book read what the first two have just vouched for.
 test: $(ALL_READY) $(BOOK_BUILT)
-	$(ONE_THREAD) $(PYTEST) -n $(JOBS) --ignore=tests/book
+	$(ONE_THREAD) $(PYTEST) -n $(JOBS) --dist loadgroup --ignore=tests/book
 	$(ONE_THREAD) $(PYTEST) -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 600 notebooks
 	$(PYTEST) tests/book

@@ -1,7 +1,8 @@
 """What all widgets share: how their JavaScript is joined, checked traits, a short repr."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -59,6 +60,17 @@ class PageWidget(anywidget.AnyWidget):
         if unknown:
             raise TypeError(f"{type(self).__name__}: unknown argument {', '.join(unknown)}")
         super().__init__(**values)
+
+    def notify_change(self, change: Any) -> None:
+        """Tell the page of a change together with what follows from it, in one message."""
+        with self.hold_sync():
+            super().notify_change(change)
+
+    @contextmanager
+    def hold_trait_notifications(self) -> Iterator[None]:
+        """Take several values at once. The page, too, gets them at once."""
+        with self.hold_sync(), super().hold_trait_notifications():
+            yield
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)

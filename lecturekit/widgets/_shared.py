@@ -65,20 +65,18 @@ class DigitsModel(ipywidgets.Widget):
 
 def network_model(cnn: CNN | None = None) -> NetworkModel:
     """Return the page's copy of a network, the bundled one by default: one for equal networks."""
-    made = NetworkModel(data.load_cnn() if cnn is None else cnn)
-    key = hashlib.sha256(repr((made.input_shape, made.layers, made.arrays)).encode())
-    key.update(made.weights)
-    return _first_of(key.hexdigest(), made)
+    cnn = data.load_cnn() if cnn is None else cnn
+    arrays, weights = encode(cnn.weights)
+    key = hashlib.sha256(repr((cnn.input_shape, described(cnn), arrays)).encode())
+    key.update(weights)
+    name = key.hexdigest()
+    # A model sends its weights to the page as soon as it is made.
+    if name not in _NETWORKS:
+        _NETWORKS[name] = NetworkModel(cnn)
+    return _NETWORKS[name]
 
 
 _NETWORKS: dict[str, NetworkModel] = {}
-
-
-def _first_of(key: str, made: NetworkModel) -> NetworkModel:
-    kept = _NETWORKS.setdefault(key, made)
-    if kept is not made:
-        made.close()
-    return kept
 
 
 def as_cnn(model: Any, name: str) -> CNN | None:

@@ -128,15 +128,22 @@ class AscentExplorer(PageWidget):
 
     @traitlets.validate("unit")
     def _fits(self, proposal: Any) -> int:
-        units = next(
-            entry["shape"][-1] for entry in self.network.layers if entry["name"] == self.layer
-        )
-        if proposal["value"] >= units:
+        if proposal["value"] >= self._units:
             raise RefusedError(
-                f"AscentExplorer: {self.layer} has {units} units, so unit must be at most "
-                f"{units - 1}, got {proposal['value']}"
+                f"AscentExplorer: {self.layer} has {self._units} units, so unit must be at most "
+                f"{self._units - 1}, got {proposal['value']}"
             )
         return proposal["value"]
+
+    @traitlets.observe("layer")
+    def _stay_inside(self, _: Any) -> None:
+        self.set_trait("unit", min(int(self.unit), self._units - 1))
+
+    @property
+    def _units(self) -> int:
+        return next(
+            entry["shape"][-1] for entry in self.network.layers if entry["name"] == self.layer
+        )
 
     @property
     def cnn(self) -> CNN:

@@ -136,7 +136,7 @@ export function frame(el, { title, tries = [], kind }) {
   const controls = element("div", { className: "lk-controls" });
   const heading = element("p", { className: "lk-title", id }, title);
   const list = element("ol", {}, tries.map((text) => element("li", {}, text)));
-  const suggestions = element("details", { className: "lk-tries" }, element("summary", {}, "Try this"), list);
+  const suggestions = element("details", { className: "lk-tries" }, quietKeys(element("summary", {}, "Try this")), list);
   const root = element(
     "section",
     { className: `lk-widget lk-${kind}`, "aria-labelledby": id },

@@ -417,7 +417,7 @@ function makeSide(onWeight) {
 function render({ model, el }) {
   const page = frame(el, { title: "How many weights does a convolution need?", kind: "connected", tries: TRIES });
   const keepPlace = steady(page.root.querySelector(".lk-line"), "0.75rem 0 0.5rem");
-  let [narrow, room, count] = [false, 0, 1];
+  let [narrow, room, count, told] = [false, 0, 1, ""];
   /** A weight is looked at only where weights are shared. */
   const read = () => {
     const state = Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
@@ -472,7 +472,9 @@ function render({ model, el }) {
     side.show(layer, state, key);
     count = layer.neurons;
     place.set(state.neuron + 1, { max: count });
-    keepPlace(allTexts(layer));
+    const numbers = JSON.stringify([state.image, state.kernel]);
+    if (numbers !== told) keepPlace(allTexts(layer));
+    told = numbers;
     page.say(state.weight ? weightText(layer, state.weight - 1) : sumText(layer, state.stage, state.neuron));
   }
 

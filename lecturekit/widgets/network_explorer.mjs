@@ -87,7 +87,10 @@ function layerStrip(layers, onPick) {
     const text = `${layer.name}: ${layer.shape.join("\u00d7")}`;
     const root = element(
       "button",
-      { type: "button", className: "lk-layer", "aria-label": `enlarge ${text}`, onclick: () => onPick(at) },
+      {
+        type: "button", className: "lk-layer", "aria-label": `enlarge ${text}`, onclick: () => onPick(at),
+        "data-lm-suppress-shortcuts": "true",
+      },
       canvas,
       element("span", {}, text),
     );

@@ -47,17 +47,21 @@ function under({ map, size, stride }, [row, column]) {
   });
 }
 
-/** The pooled map, and the largest numbers of one window: the first of them wins. */
-function pooled(state, place) {
-  const options = { size: state.size, stride: state.stride };
-  const { y, winners } = state.kind === "max" ? maxPool2d(state.map, options) : { y: avgPool2d(state.map, options) };
+/** The pooled map; for the maximum, also where each output comes from. */
+function poolMap({ map, size, stride, kind }) {
+  const { y, winners } = kind === "max" ? maxPool2d(map, { size, stride }) : { y: avgPool2d(map, { size, stride }) };
   // 32 bits make 0.1 of the map 0.10000000149: take the number itself, or what one can see of a mean.
-  const values = Array.from(y.data, (value, i) => (winners ? state.map.data[winners[i]] : Math.round(value * 1e5) / 1e5));
-  if (!winners) return { values, largest: [] };
+  const values = Array.from(y.data, (value, i) => (winners ? map.data[winners[i]] : Math.round(value * 1e5) / 1e5));
+  return { values, winners, columns: y.shape[1] };
+}
+
+/** The largest numbers of one window: the first of them wins. There are none where the mean is kept. */
+function largestAt(state, { winners, columns: across }, place) {
+  if (!winners) return [];
   const columns = state.map.shape[1];
-  const won = winners[place[0] * y.shape[1] + place[1]];
+  const won = winners[place[0] * across + place[1]];
   const equal = under(state, place).filter(({ at, value }) => at[0] * columns + at[1] !== won && value === state.map.data[won]);
-  return { values, largest: [[Math.floor(won / columns), won % columns], ...equal.map(({ at }) => at)] };
+  return [[Math.floor(won / columns), won % columns], ...equal.map(({ at }) => at)];
 }
 
 /** 3 − 1 − 3 + 1, as one writes a sum. */
@@ -86,12 +90,14 @@ function arithmeticOf(state, place, largest) {
 }
 
 /** All that the line may say while the window moves, and when another number is kept. */
-function allTexts(state, [rows, columns]) {
+function allTexts(state) {
+  const [rows, columns] = layOf(state).out;
   const places = Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);
-  return KINDS.flatMap((kind) => places.map((place) => {
+  return KINDS.flatMap((kind) => {
     const now = { ...state, kind };
-    return arithmeticOf(now, place, pooled(now, place).largest);
-  }));
+    const pooled = poolMap(now);
+    return places.map((place) => arithmeticOf(now, place, largestAt(now, pooled, place)));
+  });
 }
 
 /** The rows, or columns, that meet no window: at the end, or between two windows. */
@@ -260,7 +266,7 @@ function render({ model, el }) {
   const line = page.root.querySelector(".lk-line");
   line.after(sizeLine);
   const keepPlace = steady(line, "0.5rem 0 0");
-  let [narrow, notice] = [false, ""];
+  let [narrow, notice, kept] = [false, "", ""];
 
   function read(changed = {}) {
     const state = { ...Object.fromEntries(STATE.map((name) => [name, model.get(name)])), ...changed };
@@ -321,11 +327,21 @@ function render({ model, el }) {
     return Math.min(Math.floor(room / side), 48) * side;
   }
 
+  /** Text and controls stay where they are, whatever the window does: windows of 4 have most to say. */
+  function keepHeight(state) {
+    const now = JSON.stringify([state.feature_map, state.size, state.stride]);
+    if (now === kept) return;
+    kept = now;
+    const most = Math.min(Math.sqrt(MOST_TOLD), ...state.map.shape.slice(0, 2));
+    keepPlace([...allTexts(state), ...allTexts({ ...state, size: most, stride: 1 })]);
+  }
+
   function draw() {
     const state = read();
     const lay = layOf(state);
     const place = [Math.floor(state.position / lay.out[1]), state.position % lay.out[1]];
-    const { values, largest } = pooled(state, place);
+    const pooled = poolMap(state);
+    const [values, largest] = [pooled.values, largestAt(state, pooled, place)];
     const limit = limitOf(Array.from(state.map.data)); // no number of the output is larger
     narrow = page.root.clientWidth < NARROW;
     const room = roomFor(state.map.shape);
@@ -339,7 +355,7 @@ function render({ model, el }) {
     legend.show(limit, state.kind);
     controls.show(state, lay);
     sizeLine.textContent = sizesText(state, lay);
-    keepPlace(allTexts(state, lay.out));
+    keepHeight(state);
     page.say(arithmeticOf(state, place, largest));
     if (notice) page.complain(notice);
     notice = "";

@@ -64,6 +64,11 @@ function wholeField({ value, range, onInput, onError }) {
   };
   input.addEventListener("change", () => take(input.value));
   input.addEventListener("keydown", (event) => {
+    // JupyterLab keeps Enter from the fields of a cell, and with it the event "change".
+    if (event.key === "Enter" && input.value !== text(good)) {
+      event.preventDefault();
+      take(input.value);
+    }
     const change = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!change) return;
     event.preventDefault();

@@ -2,8 +2,10 @@
 
 Tried: neurons counted down the columns, a window one pixel too low, weights numbered column by
 column, a matrix turned on its side, a column marked beside the right one, values shown in the
-stage "sparse", an arrow key that moves the focus and not the neuron, a weight that stays marked in
-another stage: each makes a test here fail.
+stage "sparse", a weight that counts on pixels of 0, one that is named without its neuron, a neuron
+that stays marked beside a weight, a line of text with no place kept, a drawing too wide for a small
+phone, an arrow key that moves the focus and not the neuron, a weight that stays marked in another
+stage: each makes a test here fail.
 """
 
 import re
@@ -81,6 +83,26 @@ class Shown:
             "return 1 + Math.round((x + w / 2) / step - 0.5); }"
         )
 
+    def marked_pixels(self):
+        """The inputs that are outlined, counted from 1."""
+        ys, height, rows = self.root.locator(".lk-net > svg").evaluate(
+            "svg => [[...svg.querySelectorAll('.lk-amber')].map(r =>"
+            "Number(r.getAttribute('y')) + Number(r.getAttribute('height')) / 2),"
+            "svg.clientHeight, svg.querySelectorAll('rect:not([class])').length]"
+        )
+        return [int(y * rows / height) + 1 for y in ys]
+
+    def outlined(self):
+        """The pixels of the image inside the outline, counted from 1."""
+        return self.root.locator(".lk-side svg").evaluate(
+            "svg => { const box = svg.querySelector('.lk-amber').getBoundingClientRect();"
+            "return [...svg.querySelectorAll('rect:not([class])')].flatMap((r, i) => {"
+            "const at = r.getBoundingClientRect();"
+            "const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];"
+            "return x > box.left && x < box.right && y > box.top && y < box.bottom"
+            " ? [i + 1] : []; }); }"
+        )
+
     def looked_lines(self):
         """The lines that stand out, as (pixel, neuron, weight), counted from 1."""
         lines, height, rows, columns = self.root.locator(".lk-net > svg").evaluate(
@@ -96,7 +118,7 @@ class Shown:
 
 def weight_of(color):
     colors = [to_hex(c) for c in WEIGHT_COLORS]
-    return colors.index(color.lower()) + 1 if color.lower() in colors else -1
+    return colors.index(color.lower()) + 1 if color and color.lower() in colors else -1
 
 
 def number(text):
@@ -120,7 +142,7 @@ def test_576_then_144_then_9(show):
     assert weights["shared"] == shapes.conv2d_parameters(3, 1, 1, bias=False)
     # Dense: all 36 lines into the neuron, and no value for any weight.
     assert page.said() == (
-        "Neuron 1 sees all 36 pixels: w₁×1 + w₂×0 + w₃×0 + … + w₃₆×0. "
+        "Neuron 1 sees all 36 pixels: w₁,₁×1 + w₂,₁×0 + w₃,₁×0 + … + w₃₆,₁×0. "
         "It has 36 weights of its own. The network may choose any numbers for them."
     )
     assert [line[:2] for line in page.looked_lines()] == [(pixel, 1) for pixel in range(1, 37)]
@@ -128,7 +150,9 @@ def test_576_then_144_then_9(show):
     # Sparse: the pixels of the slide.
     page.stage("sparse").press("Space")
     assert page.pixels_said() == list(lecture.CONNECTED_PIXELS[3])
-    assert "w₁×1 + w₂×0 + w₃×0 + w₇×0 + w₈×1 + w₉×0 + w₁₃×0 + w₁₄×0 + w₁₅×1." in page.said()
+    assert (
+        "w₁,₁×1 + w₂,₁×0 + w₃,₁×0 + w₇,₁×0 + w₈,₁×1 + w₉,₁×0 + w₁₃,₁×0 + w₁₄,₁×0 + w₁₅,₁×1."
+    ) in page.said()
     assert [line[0] for line in page.looked_lines()] == list(lecture.CONNECTED_PIXELS[3])
     assert page.neuron(1).inner_text() == "?"
     assert page.weight(1).count() == 0
@@ -223,8 +247,16 @@ def test_a_weight_of_the_filter_shows_its_16_lines(show):
             f"Weight {k} of the filter is {value}. 16 lines".replace("-", "−")
         )
         assert page.weight(k).get_attribute("aria-pressed") == "true"
+        # Its pixels are marked, those of the image too, and no neuron.
+        pixels = sorted(int(p) + 1 for p in np.argwhere(k == TABLE)[:, 0])
+        assert page.marked_pixels() == pixels
+        assert page.outlined() == pixels
+        assert page.root.locator(".lk-neuron[aria-checked=true]").count() == 0
+        assert page.root.locator(".lk-matrix .lk-amber").count() == 0
     page.weight(9).press("Space")  # and back
     assert page.said().startswith("Neuron 1 sees")
+    assert page.marked_pixels() == page.outlined() == page.pixels_said()
+    assert page.column() == 1
     page.weight(1).click()
     page.neuron(4).click()
     assert page.looked_lines() == joined(TABLE, 4)
@@ -233,6 +265,41 @@ def test_a_weight_of_the_filter_shows_its_16_lines(show):
     page.stage("shared").check()
     assert page.root.locator("[aria-pressed=true]").count() == 0
     assert page.looked_lines() == joined(TABLE, 4)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [lecture.IMAGE, np.ones((4, 5)), np.diag([0, 0, 2, 0]), np.zeros((3, 3))],
+    ids=["lecture", "ones", "one", "zeros"],
+)
+def test_how_many_sums_a_weight_changes(show, image):
+    """Change each weight, and count with NumPy which sums are others then."""
+    view = FullyConnectedView(image, lecture.FILTER_1, stage="shared")
+    page = Shown(show(view))
+    before = ref.correlate2d(image, lecture.FILTER_1)
+    for k in range(9):
+        kernel = lecture.FILTER_1.astype(float)
+        kernel.flat[k] += 0.5
+        changed = int((ref.correlate2d(image, kernel) != before).sum())
+        amounts = {0: f"none of the {before.size}", before.size: f"all {before.size}"}
+        page.weight(k + 1).click()
+        some = amounts.get(changed, f"{changed} of the {before.size}")
+        assert page.said().endswith(f"the pixel on its line is not 0: here {some}.")
+    if image is lecture.IMAGE:
+        page.weight(1).click()
+        assert page.said().endswith("here 5 of the 16.")  # as the chapter says
+
+
+def test_a_weight_of_a_line_is_named_by_its_pixel_and_its_neuron(show):
+    page = Shown(show(FullyConnectedView(stage="sparse")))
+    digits = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+    names = set()
+    for n in (11, 12):
+        page.neuron(n).click()
+        found = re.findall(r"w(\d+),(\d+)×", page.said().translate(digits))
+        assert [(int(p), int(to)) for p, to in found] == [(p, n) for p, _, _ in joined(TABLE, n)]
+        names |= set(found)
+    assert len(names) == 18
 
 
 def test_colors_are_those_of_the_figures_and_never_alone(show):
@@ -258,7 +325,7 @@ def test_a_small_and_a_large_layer(show, stage):
     tab = show(large, small)
     assert Shown(tab).counts() == {"dense": 4096, "sparse": 64, "shared": 1} == large.weights
     assert len(Shown(tab).looked_lines()) == (64 if stage == "dense" else 1)
-    end = "2×3 = 6" if stage == "shared" else "w₁×2"
+    end = "2×3 = 6" if stage == "shared" else "w₁,₁×2"
     assert end in Shown(tab, 1).said()
 
 
@@ -295,18 +362,46 @@ def test_on_a_phone(show, browser):
     assert small == 0
     tops = [
         page.root.locator(part).bounding_box()["y"]
-        for part in (".lk-net", ".lk-line", ".lk-matrix")
+        for part in (".lk-net", ".lk-line", ".lk-controls", ".lk-filter", ".lk-matrix")
     ]
     assert tops == sorted(tops)
+    # The matrix has its numbers here, too.
+    page.neuron(1).tap()
+    cells = page.root.locator(".lk-matrix svg text").all_text_contents()
+    assert [int(text) for text in cells] == TABLE.T[TABLE.T > 0].tolist()
+    for width in (320, 375):  # the drawing follows
+        tab.set_viewport_size({"width": width, "height": 800})
+        edge = page.root.bounding_box()["x"] + page.root.bounding_box()["width"]
+        expect(page.root.locator(".lk-net > svg")).to_have_js_property(
+            "clientWidth",
+            page.root.locator(".lk-controls").evaluate("e => Math.min(e.clientWidth, 298)"),
+        )
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        boxes = page.root.locator("svg, button, input, .lk-value").all()
+        assert all(box.bounding_box()["x"] + box.bounding_box()["width"] <= edge for box in boxes)
     context.close()
 
 
-@pytest.mark.parametrize("width", [720, 375])
+def test_the_drawing_is_light_on_light_and_dark_on_dark(show):
+    tab = show(FullyConnectedView(stage="shared"))
+    for theme, light in (("light", True), ("dark", False)):
+        tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        grounds = tab.evaluate(
+            "[...document.querySelectorAll('.lk-connected, .lk-picture, .lk-net, .lk-rest')]"
+            ".map(e => getComputedStyle(e).backgroundColor)"
+            ".filter(color => color !== 'rgba(0, 0, 0, 0)')"
+        )
+        assert [max(map(int, re.findall(r"\d+", color))) > 200 for color in grounds] == [light]
+
+
+@pytest.mark.parametrize("width", [720, 375, 320])
 def test_nothing_moves_when_the_stage_or_the_neuron_changes(show, width):
     tab = show(FullyConnectedView(), width=width)
     # The font of the book is wider than that of the test page.
-    tab.add_style_tag(content=".lk-widget { letter-spacing: 0.06em }")
+    tab.add_style_tag(content=".lk-widget { letter-spacing: 0.06em } p { line-height: 1.6 }")
     page = Shown(tab)
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    height = page.root.bounding_box()["height"]
     top = "e => Math.round(e.getBoundingClientRect().top + scrollY)"
     watched = [page.slider(), page.root.locator(".lk-line"), page.root.locator(".lk-matrix")]
     before = [each.evaluate(top) for each in watched]
@@ -314,8 +409,10 @@ def test_nothing_moves_when_the_stage_or_the_neuron_changes(show, width):
         page.stage(stage).check()
         page.neuron(16).click()
         assert [each.evaluate(top) for each in watched] == before
+        assert page.root.bounding_box()["height"] == height
     page.weight(3).click()
     assert [each.evaluate(top) for each in watched] == before
+    assert page.root.bounding_box()["height"] == height
 
 
 # ---------------------------------------------------------------------------- in Python

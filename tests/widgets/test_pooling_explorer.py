@@ -2,8 +2,9 @@
 
 Tried: the last instead of the first of several largest, a window that moves by its size whatever
 the stride, a mean over one number too many, rows hatched that a window meets, a ring in the wrong
-column, a refused size that is written all the same, an edited number in the wrong row, a Play
-button that never stops: each makes a test here fail.
+column, a tie drawn as the winner, tips that are done already, a line of text with no place kept, a
+smaller map refused, a refused size that is written all the same, an edited number in the wrong row,
+a Play button that never stops: each makes a test here fail.
 """
 
 import re
@@ -28,6 +29,13 @@ WIDE_LETTERS = ".lk-widget { letter-spacing: 0.06em }"
 
 class Shown(shown.Shown):
     kind = "pooling"
+
+    def place(self):
+        """Row and column of the output that the status line tells about."""
+        return pair(re.match(r"Output row (\d+), column (\d+): ", self.said()))
+
+    def tips(self):
+        return self.root.locator(".lk-tries li").all_text_contents()
 
     def rings(self):
         """The cells that have a ring: the winner, and those that are as large."""
@@ -77,18 +85,20 @@ def test_the_lecture_as_the_slides_write_it(show):
     page = Shown(show(PoolingExplorer()))
     assert page.numbers(MAP).tolist() == lecture.FEATURE_MAP_1.tolist()
     assert page.numbers(POOLED).tolist() == lecture.POOLED_MAP_1.tolist()
-    assert page.said() == "Row 0, column 0: max of 3, −1, −3, 1 is 3, from row 0, column 0."
+    assert page.said() == (
+        "Output row 0, column 0: max of 3, −1, −3, 1 is 3, from map row 0, column 0."
+    )
     assert page.sizes() == "(4 − 2) / 2 + 1 = 2, so the output is 2×2. Every number meets a window."
     page.list("keep").select_option("the mean")
-    assert page.said() == "Row 0, column 0: (3 − 1 − 3 + 1) / 4 = 0 / 4 = 0."
+    assert page.said() == "Output row 0, column 0: (3 − 1 − 3 + 1) / 4 = 0 / 4 = 0."
     assert_shown(page.numbers(POOLED), pool(lecture.FEATURE_MAP_1, 2, 2, "mean"))
     assert page.rings() == []
     page.list("keep").press("ArrowUp")
-    page.list("feature map").select_option("feature map 2 of the slides, 4×4")
+    page.list("feature map").select_option("map 2 of the slides, 4×4")
     assert page.numbers(MAP).tolist() == lecture.FEATURE_MAP_2.tolist()
     assert page.numbers(POOLED).tolist() == lecture.POOLED_MAP_2.tolist()
     assert page.said() == (
-        "Row 0, column 0: max of −1, −1, −1, −1 is −1, from row 0, column 0. "
+        "Output row 0, column 0: max of −1, −1, −1, −1 is −1, from map row 0, column 0. "
         "A tie of 4: the first one wins, as in TensorFlow."
     )
     # An odd side: the lecture's 11 becomes 5.
@@ -152,7 +162,7 @@ def assert_said(page, explorer, at, expected):
         assert_shown(np.array([number(text) for text in numbers]), window.ravel())
     else:
         assert told.startswith("max of 25 numbers is ")
-    winner = pair(re.search(r"from row (\d+), column (\d+)\.", told))
+    winner = pair(re.search(r"from map row (\d+), column (\d+)\.", told))
     assert [list(winner)] == reached(explorer.feature_map, size, stride, at).tolist()
     explorer.position = at[0] * explorer.output.shape[1] + at[1]
     assert explorer.winner == winner
@@ -268,7 +278,7 @@ def test_numbers_are_edited_and_what_is_none_is_refused(show):
         assert f"a number from −1000 to 1000 is needed, not {came}" in page.complaint()
         same()
     # Another map, and back to the reader's own.
-    page.list("feature map").select_option("feature map 2 of the slides, 4×4")
+    page.list("feature map").select_option("map 2 of the slides, 4×4")
     assert page.numbers(POOLED).tolist() == lecture.POOLED_MAP_2.tolist()
     page.list("feature map").select_option("your own")
     same()
@@ -285,13 +295,98 @@ def test_a_window_that_does_not_fit_is_refused_and_the_last_good_state_stays(sho
     )
     assert page.slider("size").input_value() == "5"
     assert page.slider("size").get_attribute("aria-valuetext") == "5×5"
-    page.list("feature map").select_option("feature map 1 of the slides, 4×4")
-    assert "A 5×5 window is larger than the 4×4 feature map." in page.complaint()
-    assert page.numbers(MAP).tolist() == SIX.tolist()
-    assert page.list("feature map").locator(":checked").inner_text().endswith("6×6")
     assert (page.said(), page.sizes(), page.numbers(POOLED).tolist()) == before
     page.slider("stride").press("ArrowLeft")
     assert page.complaint() == ""
+
+
+@pytest.mark.parametrize(("size", "stride", "moves"), [(7, 7, 4), (7, 2, 2)])
+def test_a_window_shrinks_with_the_map_and_says_so(show, size, stride, moves):
+    page = Shown(show(PoolingExplorer(np.eye(11), size=size, stride=stride)))
+    page.list("feature map").select_option("map 1 of the slides, 4×4")
+    assert page.complaint() == (
+        f"The 7×7 window is larger than the 4×4 feature map. It is 4×4 now, and moves by {moves}."
+    )
+    assert page.numbers(MAP).tolist() == lecture.FEATURE_MAP_1.tolist()
+    assert page.numbers(POOLED).tolist() == pool(lecture.FEATURE_MAP_1, 4, moves).tolist()
+    assert page.slider("size").input_value() == "4"
+    assert page.slider("stride").input_value() == str(moves)
+    page.list("feature map").select_option("your own")  # which stays as large as it was
+    assert (page.complaint(), page.numbers(MAP).shape) == ("", (11, 11))
+    assert page.slider("size").input_value() == "4"
+
+
+def test_tips_are_not_done_yet_and_true(show):
+    """Each widget has its own, and what they promise is NumPy's answer."""
+    tab = show(PoolingExplorer(), PoolingExplorer(SIX, size=3, stride=2))
+    blocks, overlapping = Shown(tab), Shown(tab, 1)
+    assert not any("Set size 2" in tip for tip in blocks.tips())
+    assert not any("Set size 3 and stride 2" in tip for tip in overlapping.tips())
+    assert any("Take the 11×11 map" in tip for tip in blocks.tips())
+    assert any("Set size 2 and stride 2, and take the 11×11 map" in t for t in overlapping.tips())
+    for page in (blocks, overlapping):
+        for name in ("size", "stride"):
+            set_slider(page.slider(name), 2, "keyboard")
+        page.list("feature map").press("End")
+        eleven = page.numbers(MAP)
+        assert eleven.shape == (11, 11)
+        unmet = np.ones((11, 11), bool)
+        unmet[tuple(reached(eleven, 2, 2).T)] = False
+        rows, columns = np.flatnonzero(unmet.all(axis=1)), np.flatnonzero(unmet.all(axis=0))
+        assert (rows.tolist(), columns.tolist()) == ([10], [10])
+        assert (page.hatched() == unmet).all()
+    # One number in two windows of 3x3 that move by 2.
+    nine = SIX.astype(float)
+    nine[2, 2] = 9
+    assert (pool(nine, 3, 2) == 9).sum() > 1
+
+
+def test_each_mark_is_explained_and_a_tie_looks_like_one(show):
+    page = Shown(show(PoolingExplorer(lecture.FEATURE_MAP_2)))
+    style = "e => getComputedStyle(e, '::after').borderTopStyle"
+    winner, *equal = page.root.locator(".lk-winner").all()
+    assert winner.evaluate(style) == page.root.locator(".lk-key-winner").evaluate(style) == "solid"
+    key = page.root.locator(".lk-key-equal")
+    assert {e.evaluate(style) for e in [key, *equal]} == {"dashed"}
+    # Dark dashes on a ring that is all white: nothing else marks them.
+    under = "e => getComputedStyle(e, '::before').border"
+    assert {e.evaluate(under) for e in [key, *equal]} == {"2px solid rgb(255, 255, 255)"}
+    assert {e.evaluate("e => getComputedStyle(e, '::after').boxShadow") for e in equal} == {"none"}
+    assert "but not the first" in page.root.locator(".lk-legend").inner_text()
+    page.list("keep").select_option("the mean")
+    assert not key.is_visible()
+
+
+@pytest.mark.parametrize("width", [704, 375, 320])
+def test_the_list_shows_whole_names(show, width):
+    tab = show(PoolingExplorer(np.eye(3)), width=width)
+    tab.add_style_tag(content=WIDE_LETTERS + " .lk-widget select { letter-spacing: 0.06em }")
+    page = Shown(tab)
+    needed, has = page.list("feature map").evaluate(
+        "list => { const has = list.offsetWidth; list.style.width = 'max-content';"
+        "list.style.maxWidth = 'none'; return [list.offsetWidth, has]; }"
+    )
+    assert needed <= has
+    edge = "e => e.getBoundingClientRect().right"
+    parts = page.root.locator("select, button, input, .lk-value").all()
+    assert all(part.evaluate(edge) < page.root.evaluate(edge) for part in parts)
+
+
+@pytest.mark.parametrize("width", [704, 375, 320])
+@pytest.mark.parametrize("array", [lecture.FEATURE_MAP_2, SIX], ids=["map 2", "6x6"])
+def test_nothing_moves_while_the_window_does(show, width, array):
+    """The map with many ties and that with few have lines of different lengths."""
+    tab = show(PoolingExplorer(array, size=3, stride=1), width=width)
+    tab.add_style_tag(content=WIDE_LETTERS + " p { line-height: 1.6; font-size: 17px }")
+    page = Shown(tab)
+    top, tops = "e => e.getBoundingClientRect().top + scrollY", set()
+    for kind in ("the largest (max)", "the mean"):
+        page.list("keep").select_option(kind)
+        page.slider("position").press("Home")
+        for _ in range(pool(array, 3, 1).size):
+            tops.add(page.button("step forward").evaluate(top))
+            page.slider("position").press("ArrowRight")
+    assert len(tops) == 1
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
@@ -305,14 +400,14 @@ def test_play_goes_through_all_positions_and_stops(show, motion):
     assert glide == 0 if motion == "reduce" else 0 < glide <= 0.3
     page.root.get_by_role("status").evaluate(
         "e => { window.told = []; new MutationObserver(() => told.push("
-        "e.textContent.slice(0, 15))).observe(e, { childList: true }); }"
+        "e.textContent.slice(0, 22))).observe(e, { childList: true }); }"
     )
     page.button("Play").press("Enter")
     expect(page.button("Pause")).to_be_focused()
     expect(page.button("Play")).to_be_visible()  # it has come to the end
-    assert tab.evaluate("told") == ["Row 1, column 0", "Row 1, column 1"]
+    assert tab.evaluate("told") == ["Output row 1, column 0", "Output row 1, column 1"]
     page.button("Play").click()  # from the start again
-    expect(page.root.get_by_role("status")).to_contain_text("Row 0, column 1")
+    expect(page.root.get_by_role("status")).to_contain_text("Output row 0, column 1")
     page.button("Pause").click()
     stands = page.said()
     tab.wait_for_timeout(300)
@@ -325,7 +420,7 @@ def test_two_views_of_one_explorer_and_another_explorer(show):
     first, second, third = (Shown(tab, place) for place in range(3))
     first.slider("stride").press("ArrowLeft")
     first.cell(POOLED, 2, 1).click()
-    expect(second.root.get_by_role("status")).to_contain_text("Row 2, column 1")
+    expect(second.root.get_by_role("status")).to_contain_text("Output row 2, column 1")
     assert_shown(second.numbers(POOLED), pool(lecture.FEATURE_MAP_1, 2, 1))
     assert third.numbers(POOLED).tolist() == [[3, 1], [3, 1]]
 

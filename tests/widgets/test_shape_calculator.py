@@ -7,7 +7,9 @@ whose gradient is zero. No kernel runs.
 Tried: a dilation, a bias, the groups or the padding forgotten; a dense layer that sees one unit; a
 stride that does not follow its window; a network that does not fit written to the model; a refused
 text left in its field; the focus, the mark of a bad row, a column's text lost; cards too wide; a
-row's shape counted twice; an error that leaves half of a change. Each makes a test here fail.
+row's shape counted twice; a new row always last; a double click that removes two; one row named
+where two cost as much; a long number cut; a change that cannot be taken back; an error that leaves
+half of a change. Each makes a test here fail.
 """
 
 import json
@@ -446,8 +448,138 @@ def test_networks_to_start_from_and_starting_over(show):
     assert networks.evaluate(chosen) == "the lecture’s network"
     networks.focus()
     networks.press("l")  # the next whose name begins with l
-    networks.press("End")  # "your own" is no network: the choice goes back
-    assert networks.evaluate("e => e.selectedIndex") in (0, 1)
+    networks.press("End")  # the reader's own network is there again
+    assert networks.evaluate(chosen) == "your own"
+    last = ShapeCalculator((224, 224, 3), in_node("return s.PRESETS.at(-1).layers;")).layers
+    last[0]["filters"] = 63
+    assert table(tab) == numpys_table(ShapeCalculator((224, 224, 3), last))
+
+
+def test_your_own_network_is_offered_once_there_is_one(show):
+    tab = show(ShapeCalculator(), ShapeCalculator((9, 9, 1), [layers.Conv2D(2, 3)]))
+    lists = tab.get_by_role("combobox", name="network", exact=True)
+    names = "e => [...e.options].map(o => o.text)"
+    assert "your own" not in lists.first.evaluate(names)
+    assert lists.nth(1).evaluate(names)[-1] == "your own"
+    tab.get_by_label("filters, row 1", exact=True).first.press("ArrowUp")
+    assert lists.first.evaluate(names)[-1] == "your own"
+
+
+def test_undo_takes_back_one_change_after_the_other(show):
+    learner = Learner(show(ShapeCalculator()))
+    undo = learner.tab.get_by_role("button", name="Undo")
+    assert undo.get_attribute("aria-disabled") == "true"
+    undo.click(force=True)  # nothing to take back
+    learner.check()
+    learner.types("filters, row 1", "8", 1, filters=8)
+    learner.control("remove row 4").click()
+    learner.control("kernel, row 3").fill("99")  # does not fit
+    learner.control("kernel, row 3").press("Enter")
+    assert "does not fit" in learner.trouble()
+    undo.click()
+    removed = learner.network.pop(3)
+    learner.check()
+    assert learner.trouble() == ""
+    assert learner.says().startswith("The last change is undone. 6 layers")
+    undo.press("Enter")
+    assert learner.tab.evaluate("document.activeElement.textContent") == "Undo"
+    learner.network.insert(3, removed)
+    learner.check()
+    undo.press("Space")
+    learner.network[0]["filters"] = 25
+    learner.check()
+    assert undo.get_attribute("aria-disabled") == "true"
+
+
+def test_a_double_click_removes_one_row(show):
+    """On a phone the next row's button stands just where that of the row before stood."""
+    learner = Learner(show(ShapeCalculator(), width=375))
+    for _ in range(2):
+        at = learner.control("remove row 1").bounding_box()
+        learner.control("remove row 1").dblclick()
+        assert learner.control("remove row 1").bounding_box() == at
+        del learner.network[0]
+        learner.check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer", "place"),
+    [
+        ("convolution", layers.Conv2D(25, 3), 5),
+        ("max pooling", layers.MaxPooling2D(2), 5),
+        ("mean pooling", layers.AveragePooling2D(2), 5),
+        ("dense", layers.Dense(10), 8),
+        ("dropout", layers.Dropout(), 8),
+    ],
+)
+def test_a_new_layer_is_put_where_it_fits(show, kind, layer, place):
+    """Further down, NumPy's layers refuse it; where it stands, all of them fit."""
+    learner = Learner(show(ShapeCalculator()))
+    learner.tab.get_by_role("combobox", name="new layer", exact=True).select_option(kind)
+    learner.tab.get_by_role("button", name="Add").click()
+    learner.network.insert(place - 1, described([layer])[0])
+    learner.check()
+    assert learner.focused() == f"layer, row {place}"
+    assert learner.says().startswith(f"Row {place}, {kind}, is new: ")
+    assert learner.trouble() == ""
+    for later in range(place, len(LECTURE) + 1):
+        with pytest.raises(ShapeError):
+            ShapeCalculator(layers=[*LECTURE[:later], layer, *LECTURE[later:]])
+
+
+def test_a_new_layer_mends_what_does_not_fit_or_says_why_it_cannot(show):
+    learner = Learner(show(ShapeCalculator()))
+    learner.control("remove row 5").click()
+    assert "flatten first" in learner.trouble()
+    kinds = learner.tab.get_by_role("combobox", name="new layer", exact=True)
+    kinds.select_option("flatten")
+    learner.tab.get_by_role("button", name="Add").click()
+    learner.check()
+    assert learner.trouble() == ""
+    for _ in range(4):
+        learner.control("remove row 1").click()
+    learner.control("remove row 1").click()  # two dense layers are left, on an image
+    kinds.select_option("convolution")
+    learner.tab.get_by_role("button", name="Add").click()
+    assert learner.says().startswith("Row 1, convolution, is new: ")
+    assert learner.trouble().startswith("Row 2: a dense layer takes one row of numbers")
+
+
+def test_no_number_is_cut(show):
+    """Not at a comma: 4,710,924,288 would read as a thousandth of itself."""
+    long = ShapeCalculator((4095, 4095, 99_997), [layers.Conv2D(99_999, 255)] * 2)
+    tab = show(ShapeCalculator(), long, width=704)
+    tab.get_by_role("combobox", name="network", exact=True).first.select_option(index=3)
+    assert table(tab)[1][1] == "4,710,924,288"
+    for width in (704, 680, 375, 320):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.wait_for_function(
+            "[...document.querySelectorAll('.lk-picture')].every(p =>"
+            "p.scrollWidth <= p.clientWidth && [...p.querySelectorAll('.lk-count')].every(c =>"
+            "c.getBoundingClientRect().right <= p.getBoundingClientRect().right))"
+        )
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert table(tab)[1][1] == "4,710,924,288"
+
+
+@pytest.mark.parametrize("preset", range(4))
+def test_all_rows_that_cost_most_are_named(preset):
+    """Which they are, NumPy's layers say."""
+    shape, given, text = in_node(
+        """const { shape, layers } = s.PRESETS[input];
+        return [shape, layers, s.summary(layers, s.sizes(shape, layers))];""", preset
+    )  # fmt: skip
+    calculator = ShapeCalculator(shape, given)
+    for name, what in (("parameters", "parameters"), ("multiply_adds", "multiply-adds")):
+        numbers = [getattr(row, name) for row in calculator.rows]
+        most = [str(n) for n, number in enumerate(numbers, start=1) if number == max(numbers)]
+        part = f"{round(100 * max(numbers) / getattr(calculator, name))} % of the {what}"
+        before, found, _ = text.partition(part)
+        assert found
+        last = re.findall(r"[Rr]ows? (\d+(?:(?:, | and )\d+)*)", before)[-1]
+        assert re.split(", | and ", last) == most
+    if preset == 3:
+        assert text.endswith("rows 2 and 5 do 39 % of the multiply-adds each.")
 
 
 def test_rows_are_added_removed_and_moved_and_the_focus_stays_near(show):
@@ -479,7 +611,7 @@ def test_rows_are_added_removed_and_moved_and_the_focus_stays_near(show):
     network.append({"kind": "dense", "units": 10, "bias": True})
     learner.check()
     assert learner.focused() == "layer, row 6"
-    assert learner.says().startswith("A new row. Row 6, dense: 10 × (")
+    assert learner.says().startswith("Row 6, dense, is new: 10 × (")
     for _ in range(6):
         learner.control("remove row 1").click()
     assert table(tab) == ([], ["0", "0"])
