@@ -21,7 +21,7 @@ __all__ = ["grad_cam", "occlusion", "saliency", "smooth_grad"]
 
 
 def saliency(model: Any, x: npt.ArrayLike, label: npt.ArrayLike) -> Maps:
-    """How much each pixel moves the answer: |dy_k / dx_ij|.
+    """How much each pixel moves the answer: the size of dy_k / dx_ij, without sign.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def saliency(model: Any, x: npt.ArrayLike, label: npt.ArrayLike) -> Maps:
 
     References
     ----------
-    Slide: *What does CNN learn?*, |dy_k / dx_ij|. Simonyan et al. (2014), *Deep inside
+    Slide: *What does CNN learn?*, the partial derivatives of y_k by the pixels. Simonyan et al. (2014), *Deep inside
     convolutional networks*.
 
     Examples

@@ -36,7 +36,7 @@ class Regularizer:
 
 
 class L1(Regularizer):
-    """The lecture's penalty: the sum of all |x_ij|, the ink.
+    """The lecture's penalty: the sum of all pixels without sign, the ink.
 
     At 0 its derivative is taken to be 1, the slope towards brighter: a black pixel stays black
     unless the objective gains more by it than the penalty costs.
@@ -48,7 +48,7 @@ class L1(Regularizer):
 
     References
     ----------
-    Slide: *What does CNN learn?*, x* = argmax (y^i - sum |x_ij|).
+    Slide: *What does CNN learn?*, where it is subtracted from y^i.
 
     Examples
     --------
