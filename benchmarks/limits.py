@@ -1,4 +1,4 @@
-"""How fast and how small the NumPy code is meant to be, on the machine that the book is made on."""
+"""How fast and how small the NumPy code and the pages are meant to be, where the book is made."""
 
 from collections.abc import Iterator, Sequence
 
@@ -30,6 +30,24 @@ RATIOS: dict[int, dict[str, float]] = {
 
 MEMORY = 3.0
 """The most memory a call may hold, in units of one block of patches."""
+
+MOVES = {
+    "NetworkExplorer": 16,
+    "AscentExplorer": 16,
+    "ConvolutionExplorer": 8,
+    "PoolingExplorer": 8,
+    "FullyConnectedView": 8,
+}
+"""The longest that a widget may take for one move, in milliseconds, on one core."""
+
+FIRST_VIEW = 1000
+"""The longest until the first view of a chapter is interactive, in milliseconds, on one core."""
+
+SENT = {"with widgets": 2_000_000, "without widgets": 1_000_000}
+"""The most bytes that may be sent for a page, compressed."""
+
+OWN = 250_000
+"""The most bytes of these that may be code, weights and state of this project."""
 
 
 def verdicts(runs: Sequence[Run]) -> Iterator[str]:

@@ -41,17 +41,24 @@ def caches(folder: Path = CACHES) -> dict[str, str]:
     return found
 
 
-def describe(brand: str | None) -> dict[str, Any]:
-    """Describe processor, threads and versions: nothing that names this machine or its user."""
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+def hardware(brand: str | None) -> dict[str, Any]:
+    """Describe processor and system: nothing that names this machine or its user."""
     return {
         "processor": brand or platform.machine(),
         "cores": os.cpu_count(),
         "caches": caches(),
         "system": platform.system(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+
+
+def describe(brand: str | None) -> dict[str, Any]:
+    """Describe processor, threads and versions."""
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        **hardware(brand),
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
         "python": platform.python_version(),
         "blas": f"{blas['name']} {blas['version']}",
         "versions": {package: installed(names) for package, names in PACKAGES.items()},
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }

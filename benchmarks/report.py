@@ -9,9 +9,10 @@ page is book/benchmarks.md, its picture book/images/benchmarks.png, its text ben
 import argparse
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import chart
 import limits
@@ -19,6 +20,7 @@ from cases import CASES, CONVOLUTIONS, OPERATIONS, POOLINGS, TRAINING, Case
 from measurements import Run, in_words, read, short, thread_count
 
 BOOK = Path(__file__).parents[1] / "book"
+TARGET = BOOK / "benchmarks.md"
 PAGE = Path(__file__).with_name("page.md")
 COLUMNS = {
     "NumPy": "NumPy",
@@ -136,22 +138,25 @@ def summary(run: Run) -> str:
     return textwrap.fill(text, 120)
 
 
-def machine_lines(runs: Sequence[Run]) -> str:
-    """Describe the machine and the versions."""
-    machine = runs[0].machine
+def machine_lines(machine: Mapping[str, Any], versions: Mapping[str, str]) -> str:
+    """Describe the machine and the versions of the programs."""
     caches = ", ".join(f"{level} {size}" for level, size in machine["caches"].items())
-    versions = dict(machine["versions"])
-    versions["NumPy"] += f", with {machine['blas']}"
     facts = {
         "Processor": machine["processor"],
         "Cores": str(machine["cores"]),
         "Caches that a core sees": caches or "unknown",
         "System": machine["system"],
-        "Python": machine["python"],
-        **{name: version or "not installed" for name, version in versions.items()},
+        **versions,
         "Date": machine["date"],
     }
     return "\n".join(f"| {name} | {fact} |" for name, fact in facts.items())
+
+
+def versions(machine: Mapping[str, Any]) -> dict[str, str]:
+    """Return the version of Python and of each library."""
+    found = {name: version or "not installed" for name, version in machine["versions"].items()}
+    found["NumPy"] += f", with {machine['blas']}"
+    return {"Python": machine["python"], **found}
 
 
 def page(runs: Sequence[Run]) -> str:
@@ -172,7 +177,7 @@ def page(runs: Sequence[Run]) -> str:
         blocks=in_words(blocks),
         usual=f"{100 * usual:.0f} %",
         worst=f"{100 * worst:.0f} %",
-        machine=machine_lines(runs),
+        machine=machine_lines(runs[0].machine, versions(runs[0].machine)),
     )
 
 
@@ -181,11 +186,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     runs = sorted(map(read, parser.parse_args().files), key=lambda run: -run.threads)
-    target = BOOK / "benchmarks.md"
-    target.write_text(page(runs), encoding="utf-8", newline="\n")
+    TARGET.write_text(page(runs), encoding="utf-8", newline="\n")
     picture = BOOK / "images" / "benchmarks.png"
     chart.save(runs, picture)
-    for path in (target, picture):
+    for path in (TARGET, picture):
         print(f"{path.relative_to(BOOK.parent)}  {path.stat().st_size / 1000:.0f} kB")
     print(*limits.verdicts(runs), sep="\n")
 

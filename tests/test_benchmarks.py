@@ -1,16 +1,31 @@
-"""The benchmarks measure the same results, and their report says what was measured."""
+"""The benchmarks measure the same results, and their reports say what was measured.
 
+Tried, for the pages: a wait counted as work, a forced layout counted twice, the frame before the
+event, the state of the widgets counted as text too, limits compared the wrong way round, a long
+task that ends last forgotten, a browser on all cores: each makes a test here fail.
+"""
+
+import gzip
 import json
+import os
 import platform
 import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import cases
 import chart
 import contenders
 import limits
+import loads
 import machine
+import moves
 import numpy as np
+import one_core
+import pages_report
 import pytest
 import report
 import test_speed
@@ -160,7 +175,239 @@ def test_the_caches_are_those_that_the_system_names(tmp_path):
     assert machine.caches(tmp_path / "none") == {}
 
 
-def test_the_stored_page_has_the_text_of_its_template():
-    page = (ROOT / "book" / "benchmarks.md").read_text(encoding="utf-8")
-    for text in re.split(r"\$\w+", report.PAGE.read_text(encoding="utf-8")):
+@pytest.mark.parametrize("part", [report, pages_report])
+def test_the_stored_page_has_the_text_of_its_template(part):
+    page = part.TARGET.read_text(encoding="utf-8")
+    for text in re.split(r"\$\w+", part.PAGE.read_text(encoding="utf-8")):
         assert text in page
+
+
+# ------------------------------------------------------------- the book's pages
+
+
+def traced(name, begin, end, *, thread=1, of_type=None):
+    """One entry of a trace, in milliseconds; a thread computes half of the time."""
+    microseconds = {"ts": 1000 * begin, "dur": 1000 * (end - begin), "tdur": 500 * (end - begin)}
+    args = {"data": {"type": of_type}} if of_type else {}
+    return {"name": name, "ph": "X", "pid": 7, "tid": thread, "args": args, **microseconds}
+
+
+def test_a_move_is_the_work_from_its_event_to_its_frame_without_the_wait():
+    events = [
+        traced("RunTask", 0, 9),
+        traced("Commit", 8, 9),  # a frame before the event
+        traced("RunTask", 10, 16),
+        traced("EventDispatch", 11, 15, of_type="keydown"),
+        traced("EventDispatch", 12, 14, of_type="input"),
+        traced("Layout", 12, 13),  # asked for by the script
+        traced("RunTask", 17, 18),
+        traced("RunTask", 5, 40, thread=2),
+        traced("RunTask", 30, 36),
+        traced("UpdateLayoutTree", 31, 33),
+        traced("Commit", 34, 35),
+        traced("RunTask", 40, 49),
+        traced("Commit", 41, 42),
+    ]
+    [move] = moves.moves(events[::-1], "keydown")
+    assert (move.script, move.layout, move.paint) == (3, 3, 6)
+    assert move.total == 5 + 1 + 6
+    assert move.processor == pytest.approx(6)
+    assert moves.moves(events, "click") == []
+
+
+def test_a_move_may_begin_inside_the_task_of_its_frame():
+    events = [
+        traced("RunTask", 0, 10),
+        traced("FireAnimationFrame", 1, 5),
+        traced("Layout", 6, 7),
+        traced("Commit", 8, 9),
+        traced("RunTask", 20, 30),
+        traced("FireAnimationFrame", 22, 28),
+    ]
+    [move] = moves.moves(events[:4], "FireAnimationFrame")
+    assert (move.script, move.layout, move.paint) == (4, 1, 4)
+    with pytest.raises(ValueError, match="ends before the last move was painted"):
+        moves.moves(events, "FireAnimationFrame")
+
+
+def test_every_widget_that_is_moved_has_a_limit():
+    assert {scene.widget for scene in moves.SCENES} == set(limits.MOVES)
+    assert len({scene.name for scene in moves.SCENES}) == len(moves.SCENES)
+
+
+TIMES_OF_A_LOAD = {
+    "painted": 300, "listening": 500, "long": [[100, 280], [250, 380], [520, 600]],
+    "widgets": [700, 900], "tops": [2000, 3000], "height": 900,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, (600, 130, 900, 0)),
+        ({"long": []}, (500, 0, 900, 0)),
+        ({"long": [], "painted": 550}, (550, 0, 900, 0)),
+        ({"tops": [899, 3000]}, (700, 130, 900, 1)),
+        ({"widgets": [], "tops": []}, (600, 130, None, 0)),
+    ],
+)
+def test_a_page_is_interactive_when_the_last_of_all_it_waits_for_has_come(changed, expected):
+    load = loads.as_load(TIMES_OF_A_LOAD | changed)
+    assert (load.interactive, load.longest, load.widgets, load.first) == expected
+
+
+STATE = json.dumps({"state": {str(n): "let" for n in range(500)}})
+WITH_WIDGETS = f"""<script type="application/vnd.jupyter.widget-state+json">{STATE}</script>
+<p>A page</p><script type="application/vnd.jupyter.widget-view+json">{{"model_id": "1"}}</script>"""
+
+
+def test_what_was_sent_is_sorted_and_nothing_is_lost():
+    responses = [
+        ("_static/theme.css", 10),
+        ("notebooks/01.html", 5000),
+        ("_static/lecturekit.css", 20),
+        ("_static/widgets/widget_paths.js", 30),
+        ("_static/widgets/embed-amd.js", 40),
+        ("_static/mathjax/tex-chtml.js", 50),
+        ("_images/picture.png", 60),
+        ("searchindex.js", 70),
+    ]
+    page = loads.account(responses, "notebooks/01.html", WITH_WIDGETS)
+    state = len(gzip.compress(STATE.encode(), one_core.GZIP_LEVEL))
+    assert page.parts == {
+        "text": 5000 - state, "pictures": 60, "own": state + 50, "widget manager": 40,
+        "MathJax": 50, "theme": 80,
+    }  # fmt: skip
+    assert page.total == sum(size for _, size in responses)
+    assert page.widgets
+    assert page.scripts == ["_static/widgets/widget_paths.js", "_static/widgets/embed-amd.js"]
+    plain = loads.account([("a.html", 100)], "a.html", "<p>A page</p>")
+    assert (plain.total, plain.parts["own"], plain.widgets, plain.scripts) == (100, 0, False, [])
+
+
+def test_the_server_sends_text_with_gzip_and_pictures_as_they_are(tmp_path):
+    page, picture = b"<p>" + b"one " * 1000, bytes(range(256)) * 9
+    (tmp_path / "a.html").write_bytes(page)
+    (tmp_path / "a.png").write_bytes(picture)
+    with one_core.serving(tmp_path) as address:
+        with urllib.request.urlopen(f"{address}/a.html") as answer:
+            sent = answer.read()
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert gzip.decompress(sent) == page
+            assert len(sent) == int(answer.headers["Content-Length"]) < 200
+        with urllib.request.urlopen(f"{address}/a.png?v=1") as answer:
+            assert answer.read() == picture
+            assert answer.headers["Content-Encoding"] is None
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{address}/b.html")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system chooses the core")
+def test_the_browser_gets_one_core(tmp_path):
+    core = max(os.sched_getaffinity(0))
+    folder = tmp_path / "it's a folder"
+    folder.mkdir()
+    script = one_core.wrapper(folder, sys.executable, core)
+    code = "import os, sys; print(os.sched_getaffinity(0), *sys.argv[1:])"
+    run = subprocess.run([script, "-c", code, "a b"], capture_output=True, text=True, check=True)
+    assert run.stdout == f"{{{core}}} a b\n"
+
+
+def load(interactive, **changed):
+    return {
+        "painted": 300.0, "listening": 400.0, "interactive": interactive, "longest": 60.0,
+        "widgets": None, "first": 0, **changed,
+    }  # fmt: skip
+
+
+def sent(total, own=4000, *, widgets=False, scripts=()):
+    parts = dict.fromkeys(loads.PARTS, 0) | {"own": own, "theme": total - own}
+    return {"parts": parts, "widgets": widgets, "scripts": list(scripts)}
+
+
+@pytest.fixture
+def stored():
+    """What `pages.py` would write: two rounds of one move each, two chapters, four pages."""
+
+    def times(*totals):
+        rest = {"layout": 1.0, "paint": 2.0, "processor": 1.5}
+        return [[{"script": total - 3, **rest} for total in totals]] * 2
+
+    return {
+        "machine": machine.hardware("A processor") | {"browser": "1.2.3", "one core": True},
+        "moves": {
+            "NetworkExplorer: a point": {"widget": "NetworkExplorer", "rounds": times(16.0)},
+            "PoolingExplorer: size": {"widget": "PoolingExplorer", "rounds": times(7.0, 7.5, 8.01)},
+        },
+        "loads": {
+            "notebooks/01": [load(500.0), load(700.0), load(2000.0)],
+            "notebooks/02": [load(1000.5, widgets=1200.0)] * 3,
+        },
+        "sent": {
+            "book/intro": sent(1_000_001),
+            "book/small": sent(900_000),
+            "notebooks/01": sent(1_000_000),
+            "notebooks/02": sent(2_000_000, 250_001, widgets=True, scripts=["a"]),
+        },
+    }
+
+
+def test_the_page_of_pages_has_a_word_beside_each_limit(stored):
+    page = pages_report.page(stored)
+    for row in (
+        "| NetworkExplorer: a point | 16 | 16.0, met | 16.0, met | 13.0 | 1.00 | 2.00 | 1.50 |",
+        "| PoolingExplorer: size | 8 | 7.50, met | 8.01, missed | 4.50 | 1.00 | 2.00 | 1.50 |",
+        "| {doc}`/notebooks/01` | 300.0 | 400.0 | 700.0, met | 500.0 to 2,000 | 60.0 | none |",
+        "| {doc}`/notebooks/02` | 300.0 | 400.0 | 1,000, missed | 1,000 to 1,000 | 60.0 | 1,200 |",
+        "| {doc}`/notebooks/02` | 2,000 | 2,000, met | 250, missed | 0 | 0 | 0 | 0 | 1,750 |",
+        "| {doc}`/book/intro` | 1,000 | 1,000, missed | 4, met | 0 | 0 | 0 | 0 | 996 |",
+        "| {doc}`/book/small`, the largest of the other one | 1,000 | 900, met | 4, met |",
+    ):
+        assert row in page
+    assert "$" not in page
+
+
+def test_the_page_of_pages_says_how_many_limits_are_met(stored):
+    text = " ".join(pages_report.page(stored).split())
+    assert "the median meets the limit in 2 of 2 cases, the 95th percentile in 1 of 2." in text
+    assert "First views: 1 of 2 chapters are interactive in time." in text
+    assert (
+        "Size: 3 of 4 pages meet the limit. Our own part of them meets its limit on 3 of 4." in text
+    )
+    assert "No chapter has a widget in its first view" in text
+    assert "had one core of the processor" in text
+    stored["machine"]["one core"] = False
+    stored["loads"]["notebooks/02"][0]["first"] = 1
+    text = " ".join(pages_report.page(stored).split())
+    assert "the times are not those that the limits are meant for" in text
+    assert "Widgets stand in the first view of {doc}`/notebooks/02`." in text
+
+
+def test_scripts_of_widgets_on_a_page_without_them_are_named(stored):
+    assert pages_report.scripts_sentence(stored).startswith("Met: ")
+    stored["sent"]["book/intro"]["scripts"] = ["_static/widgets/embed-amd.js"]
+    stored["sent"]["notebooks/02"]["scripts"] = []
+    found = pages_report.scripts_sentence(stored)
+    assert found.startswith("Missed: ")
+    assert found.endswith("{doc}`/book/intro`, {doc}`/notebooks/02`.")
+
+
+def test_limits_of_the_pages_are_printed(stored):
+    lines = list(pages_report.verdicts(stored))
+    assert "met     NetworkExplorer: a point, median: 16.0 <= 16 ms" in lines
+    assert "MISSED  PoolingExplorer: size, 95 of 100: 8.01 <= 8 ms" in lines
+    assert "MISSED  notebooks/02, interactive: 1,000 <= 1,000 ms" in lines
+    assert "MISSED  book/intro, sent: 1,000 <= 1,000 kB" in lines
+    assert "met     notebooks/02, sent: 2,000 <= 2,000 kB" in lines
+
+
+def test_how_far_the_medians_moved_between_rounds(stored):
+    assert pages_report.move_spreads(stored) == [0, 0]
+    scene = stored["moves"]["NetworkExplorer: a point"]
+    scene["rounds"] = [scene["rounds"][0], [{"script": 21, "layout": 1, "paint": 2}]]
+    assert pages_report.move_spreads(stored) == [0, pytest.approx(8 / 20)]
+
+
+def test_a_percentile_is_one_of_the_values():
+    assert pages_report.percentile(range(1, 101), 0.95) == 95
+    assert pages_report.percentile([3, 1, 2], 0.95) == 3

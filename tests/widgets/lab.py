@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import re
+import secrets
 import subprocess
 import sys
 import threading
@@ -20,13 +21,13 @@ from urllib.error import URLError
 import nbformat
 import numpy as np
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as Tab
 
 PATIENCE = 20
 """Seconds that the page and the kernel get to agree."""
 
-TOKEN = "of-this-test-only"
+TOKEN = secrets.token_hex(16)
 SETTINGS = {
     # Cells out of sight are not taken off the page.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -50,6 +51,8 @@ FOLDERS = {
     "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
 }
 OF_A_USER = ("IPYTHON", "JUPYTER", "XDG_")
+# What is on this machine is asked past the proxy that a user may have.
+ASK = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 @dataclass
@@ -64,7 +67,7 @@ class Server:
         request = urllib.request.Request(
             f"{self.url}api/sessions", headers={"Authorization": f"token {TOKEN}"}
         )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        with ASK(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
 
@@ -120,7 +123,7 @@ def await_answer(process: subprocess.Popen[str], url: str) -> None:
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(f"{url}api", timeout=PATIENCE):
+            with ASK(f"{url}api", timeout=PATIENCE):
                 return
         except URLError:
             assert process.poll() is None, "the server has ended"
@@ -187,12 +190,11 @@ class Notebook:
     def cell(self, name: str) -> Locator:
         return self.tab.locator(".jp-Notebook .jp-Cell").nth(self.names.index(name))
 
-    def run(self) -> None:
-        """Run all cells as a user does, and wait until each shows a widget."""
+    def run(self, *, views: int) -> None:
+        """Run all cells as a user does, and wait until so many widgets are shown."""
         self.tab.get_by_role("menuitem", name="Run", exact=True).click()
         self.tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        for name in self.names:
-            self.cell(name).locator(".lk-widget").first.wait_for()
+        expect(self.tab.locator(".jp-Notebook .lk-widget")).to_have_count(views)
 
     def cells(self) -> list[str]:
         """What JupyterLab's keys would change: the cells, their kinds and which is active."""
@@ -218,5 +220,7 @@ def opened(server: Server, tab: Tab, cells: dict[str, str]) -> Iterator[Notebook
     tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     [session] = server.sessions()
     kernel = Kernel(server.folder / "runtime" / f"kernel-{session['kernel']['id']}.json")
-    yield Notebook(tab, kernel, list(cells))
-    kernel.close()
+    try:
+        yield Notebook(tab, kernel, list(cells))
+    finally:
+        kernel.close()

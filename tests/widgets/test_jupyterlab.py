@@ -3,6 +3,13 @@
 Each widget is shown twice, and in the end both views must look the same. The kernel is asked
 past the page. A change arrives when it arrives, so nothing is compared before a condition holds;
 that something was *not* sent is seen when what was done after it has arrived.
+
+Tried: a page that never saves, or keeps a drawing, or the scores of an ascent, to itself; one that
+does not hear of a new stride or neuron; a refused size that is written all the same; any number
+taken; a stride of 7 let in by Python, and the next digit shown by it; a turned kernel; a slider, a
+list of tips and a row of layers that leave their keys to JupyterLab, and a field that leaves it
+Enter; Python's changes sent one by one; digits, and weights, sent for each widget. Each makes a
+test here fail.
 """
 
 import os
@@ -15,7 +22,7 @@ from in_browser import Watch
 from playwright.sync_api import Browser, Locator, WebSocket, expect
 from playwright.sync_api import Page as Tab
 from widgets import shown
-from widgets.lab import Kernel, KernelError, Notebook, opened, served
+from widgets.lab import PATIENCE, Kernel, KernelError, Notebook, opened, served
 from widgets.shown import number
 
 from lecturekit import data, lecture
@@ -46,8 +53,8 @@ EXPECTED_IN_JUPYTERLAB = {
     r"Executing cell, expressions undefined": "the same: no cell has an inline expression",
 }
 REACHED = "input, select, button, summary, [tabindex]"  # what can have the focus
-SHOWN = 0.00501  # numbers of grids are shown with two digits behind the point,
-PROBABILITY = 5.1e-5  # probabilities with four
+SHOWN = 0.00501  # numbers of grids are shown with two digits behind the point
+PROBABILITY = 5.1e-5  # and probabilities with four
 RED = """canvas => {
   const picture = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return Array.from({length: picture.data.length / 4}, (_, i) => picture.data[4 * i]); }"""
@@ -93,7 +100,8 @@ class Shown(shown.Shown):
 @pytest.fixture(scope="module")
 def lab_tab(browser: Browser) -> Iterator[Tab]:
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(1000 * PATIENCE)
+    expect.set_options(timeout=1000 * PATIENCE)  # what is expected comes from the kernel
     yield tab
     tab.close()
 
@@ -123,14 +131,14 @@ def weights_sent(lab_tab: Tab) -> list[str]:
 def lab(
     lab_tab: Tab, watch: Watch, weights_sent: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Notebook]:
-    """A notebook that has been run: each cell shows its widget twice."""
+    """A notebook that has been run: each cell but the last shows its widget twice."""
     if os.environ.get("LECTUREKIT_REQUIRE_BROWSER") != "1":
         pytest.importorskip("jupyterlab")
     with (
         served(tmp_path_factory.mktemp("lab")) as server,
         opened(server, lab_tab, CELLS) as notebook,
     ):
-        notebook.run()
+        notebook.run(views=2 * len(WIDGETS) + 1)
         yield notebook
 
 
@@ -344,9 +352,8 @@ def assert_joined(page: Shown, kernel: Kernel) -> None:
     assert [int(n) for n in pixels.split(", ")] == inputs
     assert number(total) == pytest.approx(np.ravel(output)[place])
     labels = page.root.locator(".lk-stages label").all_inner_texts()
-    assert {t.split(",")[0]: int(t.split()[-1]) for t in labels} == kernel.value(
-        "connected.weights"
-    )
+    counts = {text.split(",")[0]: int(text.split()[-1]) for text in labels}
+    assert counts == kernel.value("connected.weights")
 
 
 def test_fully_connected_view(notebook, rng):
@@ -573,6 +580,7 @@ def test_keys_stay_in_the_widget(notebook):
 
 
 def assert_keeps_its_keys(notebook: Notebook, control: Locator) -> None:
+    """Keys on a control change no cell, choose none, and leave the focus in the widget."""
     control.focus()
     before = notebook.cells(), notebook.mode()
     for key in ("ArrowDown", "ArrowUp", "a", "b", "m", "Escape"):
