@@ -46,12 +46,14 @@ class Check:
     @property
     def cell(self) -> str:
         """Write the number with this word."""
-        return f"{self.number}, {self.word}"
+        return whole(f"{self.number}, {self.word}")
 
     @property
     def number(self) -> str:
         """Write the number alone."""
-        return kilobytes(self.value) if self.unit == "bytes" else time_cell(self.value)
+        if self.unit == "bytes":
+            return kilobytes(self.value)
+        return f"{self.value:,.0f}" if self.limit >= 100 else time_cell(self.value)
 
     @property
     def line(self) -> str:
@@ -60,6 +62,11 @@ class Check:
         return (
             f"{self.word.replace('missed', 'MISSED'):6}  {self.subject}: {self.number} <= {limit}"
         )
+
+
+def whole(text: str) -> str:
+    """Write a text so that it stays on one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def kilobytes(count: float) -> str:
@@ -100,17 +107,23 @@ def move_checks(stored: Stored) -> tuple[list[Check], list[Check]]:
 
 
 def move_table(stored: Stored) -> str:
-    """Write the times of all moves, and what they consist of."""
+    """Write the times of all moves beside their limits."""
+    rows = [
+        [whole(median.subject), str(median.limit), median.cell, late.cell]
+        for median, late in zip(*move_checks(stored), strict=True)
+    ]
+    return table(["", "limit", "median", "95 of 100 within"], rows)
+
+
+def work_table(stored: Stored) -> str:
+    """Write what the moves consist of: medians."""
+    parts = {"script": "scripts", "layout": "layout", "paint": "painting", "processor": "own work"}
     rows = []
-    for median, late in zip(*move_checks(stored), strict=True):
-        made = [move for moves in stored["moves"][median.subject]["rounds"] for move in moves]
-        parts = [
-            time_cell(statistics.median(move[part] for move in made))
-            for part in ("script", "layout", "paint", "processor")
-        ]
-        rows.append([median.subject, str(median.limit), median.cell, late.cell, *parts])
-    head = ["", "limit", "median", "95 of 100 within"]
-    return table([*head, "scripts", "layout", "painting", "own work"], rows)
+    for name, scene in stored["moves"].items():
+        made = [move for moves in scene["rounds"] for move in moves]
+        medians = (statistics.median(move[part] for move in made) for part in parts)
+        rows.append([whole(name), *map(time_cell, medians)])
+    return table(["", *parts.values()], rows)
 
 
 def move_spreads(stored: Stored) -> list[float]:
@@ -149,19 +162,28 @@ def first_view_sentence(stored: Stored) -> str:
 
 def load_table(stored: Stored) -> str:
     """Write what happens while a chapter loads."""
+    columns = {"painted": "first text", "listening": "scripts have run"}
+    later = {"longest": "longest task", "widgets": "all widgets"}
     rows = []
     for check in load_checks(stored):
         loads = stored["loads"][check.subject]
-        painted, listening, longest, widgets = (
-            median_of(loads, what) for what in ("painted", "listening", "longest", "widgets")
-        )
         found = [load["interactive"] for load in loads]
-        ends = f"{time_cell(min(found))} to {time_cell(max(found))}"
-        last = "none" if widgets is None else time_cell(widgets)
-        cells = time_cell(painted), time_cell(listening), check.cell, ends, time_cell(longest), last
-        rows.append([link(check.subject), *cells])
-    head = ["", "first text", "scripts have run", "interactive", "least to most"]
-    return table([*head, "longest task", "all widgets"], rows)
+        medians = {what: median_of(loads, what) for what in (*columns, *later)}
+        cells = {
+            what: "none" if value is None else f"{value:,.0f}" for what, value in medians.items()
+        }
+        ends = whole(f"{min(found):,.0f} to {max(found):,.0f}")
+        rows.append(
+            [
+                link(check.subject),
+                *(cells[what] for what in columns),
+                check.cell,
+                ends,
+                *(cells[what] for what in later),
+            ]
+        )
+    head = ["", *columns.values(), "interactive", "least to most", *later.values()]
+    return table(head, rows)
 
 
 # --------------------------------------------------------------------- size
@@ -199,14 +221,20 @@ def told(stored: Stored) -> Iterator[tuple[str, Stored]]:
 
 
 def sent_table(stored: Stored) -> str:
-    """Write what is sent for each page, beside its limit, and what it is for."""
+    """Write what is sent for each page, beside its limit."""
     rows = []
     for name, page in told(stored):
-        sent, own = sent_check(name, page), own_check(name, page)
-        parts = [kilobytes(page["parts"][part]) for part in PARTS if part != "own"]
-        rows.append([name, kilobytes(sent.limit), sent.cell, own.cell, *parts])
-    others = [part for part in PARTS if part != "own"]
-    return table(["", "limit", "all", f"own, limit {kilobytes(limits.OWN)}", *others], rows)
+        checks = sent_check(name, page), own_check(name, page)
+        rows.append([name, *(text for c in checks for text in (kilobytes(c.limit), c.cell))])
+    return table(["", "limit", "all", "limit", "our own"], rows)
+
+
+def part_table(stored: Stored) -> str:
+    """Write what the bytes of each page are for."""
+    rows = [
+        [name, *(kilobytes(page["parts"][part]) for part in PARTS)] for name, page in told(stored)
+    ]
+    return table(["", *("our own" if part == "own" else part for part in PARTS)], rows)
 
 
 def strays(stored: Stored) -> list[str]:
@@ -280,8 +308,10 @@ def page(stored: Stored) -> str:
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         summary=summary(stored),
         moves=move_table(stored),
+        work=work_table(stored),
         loads=load_table(stored),
         sent=sent_table(stored),
+        parts=part_table(stored),
         scripts=_bullet(scripts_sentence(stored)),
         cores=_bullet(cores(machine)),
         first_view=f"{limits.FIRST_VIEW:,}",

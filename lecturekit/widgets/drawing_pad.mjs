@@ -51,7 +51,9 @@ export function drawingPad({ onImage, complain }) {
   };
   const changed = () => {
     repaint();
+    const held = [undo, clear].includes(document.activeElement);
     undo.disabled = clear.disabled = strokes.length === 0;
+    if (held && undo.disabled) canvas.focus(); // a button that is off cannot keep the focus
     if (strokes.length > 0) onImage(drawn(strokes));
   };
   const place = (event) => {

@@ -62,12 +62,14 @@ function wholeField({ value, range, onInput, onError }) {
     const came = typed.trim() === "" ? "nothing" : `\u201c${typed.trim().slice(0, 20)}\u201d`;
     onError(sentence(`${input.getAttribute("aria-label")}: ${wanted}, not ${came}. It stays ${text(good)}`));
   };
-  input.addEventListener("change", () => take(input.value));
+  // What Enter has taken, the browser tells again when the field loses the focus.
+  const takeTyped = () => input.value !== text(good) && take(input.value);
+  input.addEventListener("change", takeTyped);
   input.addEventListener("keydown", (event) => {
     // JupyterLab keeps Enter from the fields of a cell, and with it the event "change".
-    if (event.key === "Enter" && input.value !== text(good)) {
+    if (event.key === "Enter") {
       event.preventDefault();
-      take(input.value);
+      takeTyped();
     }
     const change = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!change) return;

@@ -32,7 +32,7 @@ def sequential():
             make.Flatten(name="flach"),
             make.Dropout(0.5, name="aus"),
             make.Dense(7, activation="tanh", name="zweite"),
-            make.Dense(3, name="ende"),
+            make.Dense(3, name="klassen"),
             make.Softmax(name="anteile"),
         ]
     )
@@ -56,7 +56,7 @@ CASES = [
     (sequential, fv.Filter("erste", range(5)), ("erste", True)),
     (sequential, fv.Filter("mittel", range(5)), ("mittel", False)),
     (sequential, fv.Neuron("zweite", range(7)), ("zweite", True)),
-    (sequential, fv.Output(range(3)), ("ende", False)),
+    (sequential, fv.Output(range(3)), ("klassen", False)),
     (sequential, fv.Output(range(3), probability=True), ("anteile", False)),
     (convolutional, fv.Filter("b", range(3)), ("b", True)),
     (convolutional, fv.Output(range(3)), ("top", False)),

@@ -101,6 +101,7 @@ def test_a_digit_drawn_by_mouse_is_what_numpy_reads_in_it(show):
     assert "empty" in tab.get_by_role("alert").inner_text()
     np.testing.assert_array_equal(read_input(tab), before)
     assert tab.get_by_role("button", name="Clear").is_disabled()
+    assert tab.locator("canvas.lk-drawing-pad").evaluate("pad => pad === document.activeElement")
 
 
 def test_a_drawing_stays_in_the_list_of_images(show):
