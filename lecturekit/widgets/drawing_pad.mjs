@@ -9,7 +9,7 @@ const CELLS = 16; // steps of the keyboard's pen from edge to edge
  * movement, or null when the pad is empty.
  */
 export function drawingPad({ onImage, complain }) {
-  let strokes = [];
+  let [strokes, image] = [[], null];
   let down = false;
   const pen = { x: CELLS / 2, y: CELLS / 2, inked: false };
   const help = freshId("pad-help");
@@ -54,7 +54,8 @@ export function drawingPad({ onImage, complain }) {
     const held = [undo, clear].includes(document.activeElement);
     undo.disabled = clear.disabled = strokes.length === 0;
     if (held && undo.disabled) canvas.focus(); // a button that is off cannot keep the focus
-    if (strokes.length > 0) onImage(drawn(strokes));
+    image = drawn(strokes);
+    if (image) onImage(image);
   };
   const place = (event) => {
     const bounds = canvas.getBoundingClientRect();
@@ -123,5 +124,5 @@ export function drawingPad({ onImage, complain }) {
     told,
   );
   changed();
-  return { root, clear: reset, image: () => drawn(strokes) };
+  return { root, clear: reset, image: () => image };
 }

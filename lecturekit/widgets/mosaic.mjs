@@ -2,6 +2,7 @@
 
 const LINE = [156, 163, 175];
 const [BLOCK, ROW] = [8, 12];
+const STEPS = 1024; // of a scale from 0 to its limit: more than a screen has colors between
 
 /**
  * How the maps of {shape, data} lie in the canvas, about `aspect` times as wide as it is high. The
@@ -61,12 +62,22 @@ export function paintMosaic(canvas, maps, color, limit, aspect) {
   if (canvas.height !== lay.height) canvas.height = lay.height;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const picture = context.createImageData(lay.width, lay.height);
+  const words = new Uint32Array(picture.data.buffer);
+  const word = ([red, green, blue]) => new Uint32Array(new Uint8Array([red, green, blue, 255]).buffer)[0];
+  const line = word(LINE);
+  // A map has thousands of numbers and a scale few colors: each color is made once.
+  const known = new Map();
+  const steps = STEPS / limit;
   lay.each((pixel, at) => {
-    const [red, green, blue] = at < 0 ? LINE : color(maps.data[at], limit);
-    picture.data[4 * pixel] = red;
-    picture.data[4 * pixel + 1] = green;
-    picture.data[4 * pixel + 2] = blue;
-    picture.data[4 * pixel + 3] = 255;
+    if (at < 0) {
+      words[pixel] = line;
+      return;
+    }
+    const value = maps.data[at];
+    const step = Number.isNaN(value) ? value : Math.round(value * steps);
+    let found = known.get(step);
+    if (found === undefined) known.set(step, (found = word(color(step / steps, limit))));
+    words[pixel] = found;
   });
   context.putImageData(picture, 0, 0);
 }
