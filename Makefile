@@ -28,8 +28,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test notebooks weights study digits figures benchmark benchmark-numpy benchmark-pages \
-    lint clean distclean
+.PHONY: help book serve lab test notebooks weights study digits figures lint clean distclean
+.PHONY: benchmark benchmark-numpy benchmark-pages
 
 help:
 	@echo "make book       build the book in _build/html and print the page to open"
@@ -41,8 +41,9 @@ help:
 	@echo "make study      train chapter 5's networks with ten seeds again"
 	@echo "make digits     make the bundled digits file again"
 	@echo "make figures    draw the pictures of the introduction again"
-	@echo "make benchmark  measure speed and size for two pages of the book (THREADS=\"1 2\");"
-	@echo "                benchmark-numpy and benchmark-pages measure one part"
+	@echo "make benchmark  both of these, for two pages of the book:"
+	@echo "  make benchmark-numpy  measure the NumPy code (THREADS=\"1 2\")"
+	@echo "  make benchmark-pages  measure the built pages in a browser"
 	@echo "make lint       ruff, mypy, codespell"
 	@echo "make clean      remove the built book and caches"
 	@echo "make distclean  remove $(VENV) too"
