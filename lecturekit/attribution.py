@@ -44,8 +44,8 @@ def saliency(model: Any, x: npt.ArrayLike, label: npt.ArrayLike) -> Maps:
 
     References
     ----------
-    Slide: *What does CNN learn?*, the partial derivatives of y_k by the pixels. Simonyan et al. (2014), *Deep inside
-    convolutional networks*.
+    Slide: *What does CNN learn?*, the partial derivatives of y_k by the pixels. Simonyan et al.
+    (2014), *Deep inside convolutional networks*.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def smooth_grad(
     """
     images, labels = _pairs(x, label, "smooth_grad")
     samples = as_integer(samples, "samples", minimum=1, name="smooth_grad")
-    if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise < np.inf:
+    if not _is_number(noise) or noise < 0:
         raise ValueError(f"smooth_grad: noise must be a finite number from 0 on, got {noise!r}")
     rng = np.random.default_rng(as_integer(seed, "seed", minimum=0, name="smooth_grad"))
     total = np.zeros_like(images)
@@ -157,8 +157,8 @@ def occlusion(
     images, labels = _pairs(x, label, "occlusion")
     size = as_integer(size, "size", minimum=1, name="occlusion")
     stride = as_integer(stride, "stride", minimum=1, name="occlusion")
-    if not np.isfinite(value):
-        raise ValueError(f"occlusion: value must be finite, got {value!r}")
+    if not _is_number(value):
+        raise ValueError(f"occlusion: value must be a finite number, got {value!r}")
     rows, columns = images.shape[1:3]
     if size > min(rows, columns):
         raise ShapeError(f"occlusion: a box of {size}x{size} on images of {rows}x{columns}")
@@ -236,6 +236,11 @@ def _pairs(x: npt.ArrayLike, label: npt.ArrayLike, name: str) -> tuple[Maps, lis
     if len(labels) != len(images):
         raise ShapeError(f"{name}: {len(images)} images but {len(labels)} labels")
     return images, labels
+
+
+def _is_number(value: Any) -> bool:
+    real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return real and bool(np.isfinite(value))
 
 
 def _layer_with_maps(network: Network, layer: str | None) -> str:

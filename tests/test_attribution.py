@@ -190,6 +190,8 @@ def test_bad_options(network):
         attribution.occlusion(network, grey, 1, size=29)
     with pytest.raises(ValueError, match="stride must be at least 1, got 0"):
         attribution.occlusion(network, grey, 1, stride=0)
+    with pytest.raises(ValueError, match="value must be a finite number, got 'grey'"):
+        attribution.occlusion(network, grey, 1, value="grey")
     with pytest.raises(ValueError, match="noise must be a finite number from 0 on, got -1"):
         attribution.smooth_grad(network, grey, 1, noise=-1)
     with pytest.raises(ValueError, match=r"one with maps, .*'pool_2'.*, got 'dense'"):

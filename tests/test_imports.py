@@ -106,6 +106,22 @@ def test_module_names_say_what_is_in_them():
     assert not {stem.strip("_") for stem in stems} & SAYS_NOTHING
 
 
+def test_what_numpy_can_do_alone_loads_no_tensorflow():
+    program = """
+import sys
+from lecturekit import attribution, data, feature_visualization as fv
+cnn, digits = data.load_cnn(), data.load_digits()
+fv.maximize(cnn, fv.Output(3), steps=1, step_size=0.01, transforms=fv.Jitter(1))
+for explain in (attribution.saliency, attribution.occlusion, attribution.grad_cam):
+    explain(cnn, digits.x_test[0], digits.y_test[0])
+print(*sys.modules)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not set(run.stdout.split()) & {"keras", "tensorflow"}
+
+
 @pytest.mark.parametrize(
     ("names", "unwanted"),
     [

@@ -151,8 +151,7 @@ def maximize(
         raise ValueError(f"maximize: step_size must be a number above 0, got {step_size!r}")
     network, low, high = network_of(model), *_range(value_range)
     terms, count = terms_of(objective, network.layers)
-    if isinstance(start, np.ndarray) and start.ndim == 4 and count == 1:
-        count = len(start)  # one objective, several images
+    count = _images_of(start.images if isinstance(start, Ascent) else start, count)
     plan = Plan(
         tuple(terms),
         _all(regularizers, Regularizer, "regularizers"),
@@ -338,9 +337,7 @@ def gradient(model: Any, objective: Objective, images: npt.ArrayLike) -> Images:
     """
     network = network_of(model)
     plan = plan_of(objective, network)
-    count = max(len(term.vectors) for term in plan.terms)
-    if np.ndim(images) == 4 and count == 1:
-        count = np.shape(images)[0]
+    count = _images_of(images, max(len(term.vectors) for term in plan.terms))
     return network.slope(plan, one_each(images, count, network.input_shape, "gradient: images"))[1]
 
 
@@ -359,6 +356,13 @@ def plan_of(objective: Objective, network: Network) -> Plan:
     """Return a plan that has an objective and nothing else."""
     terms, _ = terms_of(objective, network.layers)
     return Plan(tuple(terms), (), (), optimizers.named("ascent"), Pixel(0, 1), 1.0)
+
+
+def _images_of(images: npt.ArrayLike | None, units: int) -> int:
+    """How many images there are to be: one a unit, or all that came for a single unit."""
+    if images is None or units > 1 or np.ndim(images) != 4:
+        return units
+    return len(np.asarray(images))
 
 
 def _range(value_range: tuple[float, float]) -> tuple[float, float]:

@@ -86,20 +86,23 @@ class KerasNetwork:
         """Return a layer's maps, and the gradient of the objective by them."""
         heads = _Heads(self, plan)
         watched = self.model.get_layer(layer).output
-        run = keras.Model(self.model.inputs[0], [watched, *(one.input for one in heads.layers)])
+        run = keras.Model(self.model.inputs[0], [watched, *heads.watched])
         weights, vectors = _of_terms(plan.terms)
         x = tf.constant(images)
         with tf.GradientTape() as tape:
             tape.watch(x)  # so that all that follows from it is recorded, the maps too
             maps, *inputs = run(x, training=False)
-            score = sum(weights[i] * heads.score(i, x, vectors) for i, x in enumerate(inputs))
+            score = sum(weights[i] * heads.score(i, part, vectors) for i, part in enumerate(inputs))
         return maps.numpy(), tape.gradient(score, maps).numpy()
 
     def _compiled(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return the compiled function of a kind, made once while the layers stay the same."""
         kept = _COMPILED.setdefault(self.model, {})
-        layers = tuple(id(layer) for layer in self.model.layers)
-        if kept.get(key, (None,))[0] != layers:
+        layers = self.model.layers
+        before = kept.get(key, ([], None))[0]
+        if len(before) != len(layers) or any(
+            a is not b for a, b in zip(before, layers, strict=True)
+        ):
             kept[key] = layers, make()
         return kept[key][1]
 
@@ -126,25 +129,27 @@ class _Heads:
             order = getattr(layer, "data_format", None)
             if order == "channels_first" and len(layer.output.shape) == 4:
                 raise ValueError(f"layer {layer.name!r} must have its channels last, got {order}")
-        self.before = keras.Model(model.inputs[0], [layer.input for layer in self.layers])
-        self.output = [_before_activation(layer) for layer in self.layers]
+        heads = [_before_activation(layer) for layer in self.layers]
+        self.watched = [tensor for tensor, _ in heads]
+        self.output = [output for _, output in heads]
+        self.before = keras.Model(model.inputs[0], self.watched)
         self.affine = [
             term.how == "linear" and network.layers[term.layer].kind in _AFFINE
             for term in plan.terms
         ]
 
     def inputs(self, images: Any) -> list[Any]:
-        """Return what goes into each term's layer."""
+        """Return what each term's layer is computed from."""
         return tf.nest.flatten(self.before(images, training=False))
 
     def fixed(self, images: Any, vectors: list[Any]) -> list[Any]:
         """Return for terms that are affine in their layer's input its gradient and the rest."""
         found: list[Any] = []
-        for i, layer in enumerate(self.layers):
+        for i, watched in enumerate(self.watched):
             if not self.affine[i]:
                 found.append(())
                 continue
-            nothing = tf.zeros((tf.shape(images)[0], *layer.input.shape[1:]))
+            nothing = tf.zeros((tf.shape(images)[0], *watched.shape[1:]))
             with tf.GradientTape() as tape:
                 tape.watch(nothing)
                 rest = self.score(i, nothing, vectors)
@@ -152,7 +157,7 @@ class _Heads:
         return found
 
     def score(self, i: int, x: Any, vectors: list[Any]) -> Any:
-        """Return a term's score of each image, from the input of its layer."""
+        """Return a term's score of each image, from what its layer is computed from."""
         y = self.output[i](x)
         if self.terms[i].how == "squares":
             return _total(y * y) / 2
@@ -180,14 +185,18 @@ def _total(x: Any) -> Any:
     return tf.reduce_sum(x, list(range(1, len(x.shape))))
 
 
-def _before_activation(layer: Any) -> Callable[[Any], Any]:
-    """A function from a layer's input to its output before the activation function."""
-    if type(layer).__name__ in _ACTIVATIONS:
-        return lambda x: x
+def _before_activation(layer: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """A tensor of the model, and a function from it to the layer before its activation function."""
+    kind = type(layer).__name__
+    if kind in _ACTIVATIONS:
+        return layer.input, lambda x: x
     if getattr(layer, "activation", None) in (None, keras.activations.linear):
-        return lambda x: layer(x, training=False)
+        if kind in _AFFINE:
+            return layer.input, lambda x: layer(x, training=False)
+        return layer.output, lambda x: x
     twin = type(layer).from_config({**layer.get_config(), "activation": None, "name": "twin"})
     twin.build(layer.input.shape)
+    twin.trainable = layer.trainable
 
     def output(x: Any) -> Any:
         # The layer's own weights, as they are when this runs.
@@ -195,8 +204,7 @@ def _before_activation(layer: Any) -> Callable[[Any], Any]:
         mine += [[v.value for v in layer.non_trainable_variables]]
         return twin.stateless_call(*mine, x)[0]
 
-    twin.trainable = layer.trainable
-    return output
+    return layer.input, output
 
 
 def _slope(network: KerasNetwork, plan: Plan) -> Any:

@@ -42,6 +42,7 @@ class NumpyNetwork:
                 total = total + term.weight * _sums(y, term) @ term.vectors.T
         return total.astype(np.float32)
 
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is noticed, and said
     def climb(
         self,
         plan: Plan,

@@ -8,6 +8,7 @@ class can rise by pushing the others down.
 Filter(layer='conv2d_2', units=(3,)) + 0.5 * Neuron(layer='dense', units=(7,))
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -42,16 +43,12 @@ class Term(NamedTuple):
     vectors: npt.NDArray[np.float32]  # (n, C); (1, 1) for squares
 
 
-class Objective:
+class Objective(ABC):
     """Something to maximize. Objectives add, subtract and scale with numbers."""
 
-    def parts(self) -> tuple[tuple[float, "Objective"], ...]:
+    @abstractmethod
+    def parts(self) -> "tuple[tuple[float, Part], ...]":
         """Return the weighted parts of a sum; one part for what is no sum."""
-        return ((1.0, self),)
-
-    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
-        """Find the layer and the units in a network, or raise naming what there is."""
-        raise NotImplementedError
 
     def __add__(self, other: "Objective") -> "Objective":
         if not isinstance(other, Objective):
@@ -74,13 +71,25 @@ class Objective:
         return -1 * self
 
 
+class Part(Objective):
+    """An objective that looks at one layer."""
+
+    def parts(self) -> "tuple[tuple[float, Part], ...]":
+        """Return this one part."""
+        return ((1.0, self),)
+
+    @abstractmethod
+    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
+        """Find the layer and the units in a network, or raise naming what there is."""
+
+
 @dataclass(frozen=True, repr=False)
 class Sum(Objective):
     """A weighted sum of objectives: what ``2 * a + b`` makes."""
 
-    weighted: tuple[tuple[float, Objective], ...]
+    weighted: tuple[tuple[float, Part], ...]
 
-    def parts(self) -> tuple[tuple[float, Objective], ...]:
+    def parts(self) -> tuple[tuple[float, Part], ...]:
         """Return the weighted parts."""
         return self.weighted
 
@@ -90,7 +99,7 @@ class Sum(Objective):
 
 
 @dataclass(frozen=True, init=False)
-class _Units(Objective):
+class _Units(Part):
     """Units of a layer, each of which gets an image of its own."""
 
     layer: str
@@ -183,7 +192,7 @@ class Neuron(_Units):
 
 
 @dataclass(frozen=True, init=False)
-class Output(Objective):
+class Output(Part):
     """Outputs of the network: y^i for digit i.
 
     Parameters
@@ -228,7 +237,7 @@ class Output(Objective):
 
 
 @dataclass(frozen=True)
-class Layer(Objective):
+class Layer(Part):
     """Half the sum of the squares of all numbers of a layer: Deep Dream.
 
     Its gradient by the numbers is the numbers themselves: what is positive is made larger, what is
@@ -260,7 +269,7 @@ class Layer(Objective):
 
 
 @dataclass(frozen=True, init=False, eq=False)
-class Direction(Objective):
+class Direction(Part):
     """A mixture of a layer's units: their sum, weighted with a vector.
 
     Parameters

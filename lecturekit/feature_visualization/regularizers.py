@@ -3,6 +3,7 @@
 Each has a value for every image and, for NumPy's path, its derivative by every pixel.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ _TINY = 1e-30  # added to a pixel it changes nothing but the side of 0 on which 
 
 
 @dataclass(frozen=True)
-class Regularizer:
+class Regularizer(ABC):
     """A penalty on images, with a weight of at least 0."""
 
     weight: float
@@ -26,13 +27,13 @@ class Regularizer:
         if not 0 <= weight < np.inf:
             raise ValueError(f"{name}: weight must be a finite number from 0 on, got {weight}")
 
+    @abstractmethod
     def value(self, x: Any, total: Any) -> Any:
         """Return the penalty of each image, without the weight. `total` sums over an image."""
-        raise NotImplementedError
 
+    @abstractmethod
     def d_x(self, x: Array) -> Array:
         """Return the derivative of the penalty by every pixel, without the weight."""
-        raise NotImplementedError
 
 
 class L1(Regularizer):

@@ -1,5 +1,8 @@
 """Models that are not the lecture's: functional, in color, other names, no flatten; dead units."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -51,6 +54,7 @@ CASES = [
     (branching, fv.Filter("right", range(3)), ("right", True)),
     (branching, fv.Filter("deep", range(8)), ("deep", True)),
     (branching, fv.Filter("left_relu", [1, 2]), ("norm", False)),  # before ReLU: what goes in
+    (branching, fv.Filter("both", range(9)), ("both", False)),  # a layer with two inputs
     (branching, fv.Output(range(4)), ("logits", False)),
     (branching, fv.Neuron("mean", range(8)), ("mean", False)),
     (sequential, fv.Filter("erste", range(5)), ("erste", True)),
@@ -93,6 +97,29 @@ def test_scores_and_climbs_on_any_model(build, objective, layer, rng, assert_clo
     assert not ascent.dead.all()
     for kept, now in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, now)
+
+
+@pytest.mark.parametrize("library", ["keras", "numpy"])
+def test_several_images_of_one_objective_go_on_together(library, rng):
+    chain = [make.Conv2D(3, 3, activation="relu", name="conv"), make.Flatten(), make.Dense(2)]
+    model = keras.Sequential([keras.Input((8, 8, 1)), *chain])
+    network = model if library == "keras" else CNN.from_keras(model)
+    start = rng.random((3, 8, 8, 1), dtype="f4")
+    climb = {"step_size": 0.001}
+    first = fv.maximize(network, fv.Layer("conv"), steps=4, start=start.tolist(), **climb)
+    then = fv.maximize(network, fv.Layer("conv"), steps=3, start=first, **climb)
+    whole = fv.maximize(network, fv.Layer("conv"), steps=7, start=start, **climb)
+    np.testing.assert_allclose(then.images, whole.images, atol=1e-6)
+    assert then.scores.shape == (8, 3)
+
+
+def test_a_model_that_nobody_uses_any_more_is_freed():
+    model = sequential()
+    fv.maximize(model, fv.Output(0), steps=2, step_size=0.1)
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_deep_dream_and_transforms_in_color():
