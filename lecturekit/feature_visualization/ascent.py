@@ -203,6 +203,7 @@ class _Climb:
         self.slots = [np.zeros_like(self.parameters) for _ in range(self.plan.optimizer.slots)]
         _, gradient = self.network.slope(self.plan, images)
         self.dead = np.logical_not(gradient.any(axis=(1, 2, 3)))
+        self.origin = self.parameters, self.slots, self.taken
 
     def _go_on(self, before: Ascent, count: int) -> None:
         for name in ("optimizer", "parameterization", "value_range"):
@@ -215,6 +216,7 @@ class _Climb:
         self.parameters, self.slots = before.state["parameters"], list(before.state["slots"])
         self.dead, self.taken = before.dead, len(before.scores) - 1
         self.scores, self.penalties = [before.scores[:-1]], [before.penalties[:-1]]
+        self.origin = self.parameters, self.slots, self.taken
 
     def go(self, steps: int) -> None:
         """Take steps, some at a time, with a progress bar, until Ctrl-C."""
@@ -244,11 +246,25 @@ class _Climb:
         self.penalties.append(climbed.penalties[: climbed.done])
         self.taken += climbed.done
         if not climbed.good:
-            raise AscentError(
+            message = (
                 "maximize: the objective or its gradient is not finite after "
-                f"{self.taken} steps; the error's attribute `ascent` holds the result until then",
-                self.result(),
+                f"{self.taken} steps; the error's attribute `ascent` holds the last good result"
             )
+            self._back_to_good()
+            raise AscentError(message, self.result())
+
+    def _back_to_good(self) -> None:
+        """Climb once more, to one step before: it is the last step that led to what is not good."""
+        last = self.taken - 1
+        self.parameters, self.slots, begun = self.origin
+        self.taken = begun
+        while self.taken < last:
+            climbed = self._climbed(min(_CHUNK, last - self.taken))
+            self.parameters, self.slots = climbed.parameters, climbed.slots
+            self.taken += climbed.done
+        if last >= begun:  # the score of the last good image is measured again
+            self.scores = [np.concatenate(self.scores)[:-1]]
+            self.penalties = [np.concatenate(self.penalties)[:-1]]
 
     def result(self) -> Ascent:
         """Return what there is by now."""
