@@ -7,6 +7,7 @@ import { conv2d, tensor } from "./cnn.mjs";
 import { arithmetic, by, fromLists, geometry, misfit, moved, nearest, patch, sizeText, slice, toLists, unreadText, withDepth, withTaps } from "./sliding.mjs";
 import { numberGrid } from "./number_grid.mjs";
 import { player } from "./playing.mjs";
+import { steady } from "./steady.mjs";
 
 const STATE = ["source", "digit", "image", "filters", "stride", "padding", "dilation", "position", "selected", "speed", "covered"];
 const SIZES = ["stride", "padding", "dilation"];
@@ -264,19 +265,10 @@ function makeControls(read, slides, { change, step, toggle, reset }) {
   };
 }
 
-/** How many lines the arithmetic may need, so that nothing below it moves with the window. */
-function lineCount({ image, filters, selected }, line) {
-  const pixel = image.data.every(Number.isInteger) ? 1 : 4;
-  const channels = filters.shape[2];
-  const around = channels === 1 ? 22 : 10;
-  const letters = (channel) =>
-    slice(filters, channel, selected).reduce((sum, w) => sum + pixel + number(w).length + (w < 0 ? 6 : 4), around);
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.font = getComputedStyle(line).font;
-  const letter = pen.measureText("0\u00d7(\u22121) + ").width / 9;
-  const lines = (channel) => Math.ceil((letters(channel) * letter) / line.clientWidth);
-  if (channels === 1) return Math.max(lines(0), 2);
-  return Array.from({ length: channels }, (_, c) => lines(c)).reduce((sum, n) => sum + n, 1);
+/** All that the line of arithmetic may say while the window goes over the image. */
+function allTexts(state, [rows, columns], names) {
+  const places = Array.from({ length: rows * columns }, (_, at) => [Math.floor(at / columns), at % columns]);
+  return places.map((place) => arithmetic(state, place, state.selected, names));
 }
 
 async function render({ model, el }) {
@@ -286,12 +278,13 @@ async function render({ model, el }) {
   const sizeLine = element("p", { className: "lk-size", "aria-live": "polite" });
   const line = page.root.querySelector(".lk-line");
   line.after(sizeLine);
+  const keepPlace = steady(line, "0.25rem 0 0");
   const slides = model.get("slides");
   const digits = await referred(model, "digits");
   const hint = caption();
   // Under a cover: which places the window has been at since the numbers last changed, and of what.
   const been = { of: "", places: new Set() };
-  let [built, columns, map, maps, narrow, changes] = ["", [], null, null, false, ""];
+  let [built, columns, map, maps, width, changes, kept] = ["", [], null, null, 0, "", ""];
 
   const values = () => Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
   function read(changed = {}) {
@@ -382,17 +375,17 @@ async function render({ model, el }) {
   }
 
   /** Which numbers of the map are still to be predicted. A change covers all but the present one. */
-  function covered({ output, selected, position }) {
-    const of = `${selected}: ${output.data.join()}`;
+  function covered({ output, position }, of) {
     if (of !== been.of) Object.assign(been, { of, places: new Set() });
     been.places.add(position);
     return Array.from({ length: output.shape[0] * output.shape[1] }, (_, at) => !been.places.has(at));
   }
 
-  function draw() {
+  function draw(now = width) {
+    width = now;
+    const narrow = width < NARROW;
     const state = read();
     const [channels, filters] = state.filters.shape.slice(2);
-    narrow = page.root.clientWidth < NARROW;
     page.root.classList.toggle("lk-narrow", narrow);
     const wanted = [channels, filters].join();
     if (wanted !== built) build(channels, filters);
@@ -400,17 +393,20 @@ async function render({ model, el }) {
     const lay = geometry(state);
     const at = place(state, lay);
     state.output = conv2d(state.image, state.filters, null, state);
+    const of = `${state.selected}, ${lay.out}: ${state.output.data.join()}`;
+    const names = channels === 1 ? [""] : namesOf(channels);
     const rooms = channels > 1 ? { image: 144, filter: 120, map: 172 } : { image: 288, filter: 120, map: narrow ? 168 : 200 };
-    if (channels === 1) rooms.image = Math.min(rooms.image, page.root.clientWidth - 34);
+    if (channels === 1) rooms.image = Math.min(rooms.image, width - 34);
     columns.forEach((column) => column.show(state, lay, at, rooms));
     page.root.classList.toggle("lk-covered", state.covered);
     hint.textContent = columns[0].hint;
-    map.show(state, lay, at, rooms.map, state.covered && covered(state));
+    map.show(state, lay, at, rooms.map, state.covered && covered(state, of));
     maps.show(state);
     controls.show(state, lay);
     sizeLine.textContent = `${changes}${sizeText(lay)} ${unreadText(lay)}`;
-    line.style.minHeight = `${1.45 * lineCount(state, line)}em`;
-    page.say(arithmetic(state, at, state.selected, channels === 1 ? [""] : namesOf(channels)));
+    if (of !== kept) keepPlace(allTexts(state, lay.out, names));
+    kept = of;
+    page.say(arithmetic(state, at, state.selected, names));
   }
 
   const picture = keepDrawn(model, STATE, page.root, draw, NARROW);

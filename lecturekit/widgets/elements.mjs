@@ -173,7 +173,8 @@ export function watch(model, names, onChange) {
 
 /**
  * Keep a picture true: draw now, when traits change (once for all that change together), and when
- * the widget gets narrower than `narrow` pixels or wider again. `soon` asks for a drawing, too.
+ * the widget's width changes below `narrow` pixels. `draw` is told the width. `soon` asks for a
+ * drawing, too.
  */
 export function keepDrawn(model, names, root, draw, narrow) {
   let asked = false;
@@ -182,18 +183,21 @@ export function keepDrawn(model, names, root, draw, narrow) {
     asked = true;
     queueMicrotask(() => {
       asked = false;
-      draw();
+      draw(width);
     });
   };
   const unwatch = watch(model, names, soon);
-  let was = root.clientWidth < narrow;
+  // To ask for the width while drawing would make the browser lay out the page in between.
+  // What does not stand on the page yet has none, and is taken to be wide.
+  const measured = () => root.clientWidth || Infinity;
+  let width = measured();
   const resized = new ResizeObserver(() => {
-    const now = root.clientWidth < narrow;
-    if (now !== was) draw();
-    was = now;
+    const was = width;
+    width = measured();
+    if (width !== was && Math.min(width, was) < narrow) draw(width);
   });
   resized.observe(root);
-  draw();
+  draw(width);
   return {
     soon,
     end: () => {

@@ -6,6 +6,7 @@ import { steady } from "./steady.mjs";
 
 const STATE = ["image", "kernel", "stage", "neuron", "weight"];
 const NARROW = 648;
+const BESIDE = 32; // what the frame leaves free at both sides
 const STAGES = ["dense", "sparse", "shared"];
 const GREY = "#6b7280";
 const INK = "#1f2933";
@@ -447,9 +448,9 @@ function render({ model, el }) {
   }));
 
   /** On a phone the sum and the slider stand below the lines, and the matrix below them. */
-  function arrange() {
-    room = Math.max(page.controls.clientWidth, 200);
-    const now = page.root.clientWidth < NARROW;
+  function arrange(width) {
+    room = Math.max(width - BESIDE, 200);
+    const now = width < NARROW;
     if (now === narrow) return;
     narrow = now;
     page.root.classList.toggle("lk-narrow", narrow);
@@ -458,8 +459,8 @@ function render({ model, el }) {
     else page.picture.append(rest);
   }
 
-  function draw() {
-    arrange();
+  function draw(width) {
+    arrange(width);
     const state = read();
     const layer = layerOf(state);
     const places = placesOf(layer, narrow, room);
@@ -479,12 +480,7 @@ function render({ model, el }) {
   }
 
   const picture = keepDrawn(model, STATE, page.root, draw, NARROW);
-  const resized = new ResizeObserver(() => narrow && page.controls.clientWidth !== room && picture.soon());
-  resized.observe(page.root);
-  return () => {
-    resized.disconnect();
-    picture.end();
-  };
+  return picture.end;
 }
 
 export default { render };

@@ -336,14 +336,14 @@ function render({ model, el }) {
     keepPlace([...allTexts(state), ...allTexts({ ...state, size: most, stride: 1 })]);
   }
 
-  function draw() {
+  function draw(width) {
+    narrow = width === undefined ? narrow : width < NARROW;
     const state = read();
     const lay = layOf(state);
     const place = [Math.floor(state.position / lay.out[1]), state.position % lay.out[1]];
     const pooled = poolMap(state);
     const [values, largest] = [pooled.values, largestAt(state, pooled, place)];
     const limit = limitOf(Array.from(state.map.data)); // no number of the output is larger
-    narrow = page.root.clientWidth < NARROW;
     const room = roomFor(state.map.shape);
     const look = { room, color: (value) => signed(value, limit), values, largest, map: state.map };
     page.root.classList.toggle("lk-narrow", narrow);

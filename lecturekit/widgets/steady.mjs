@@ -3,7 +3,7 @@
 import { element } from "./elements.mjs";
 
 const TALLEST = 3; // the longest text may not be the highest: lines break where words end
-const SAME = { gridArea: "1 / 1", margin: "0", minHeight: "0" };
+const SAME = { gridArea: "1 / 1", margin: "0", minHeight: "0", whiteSpace: "pre-line" };
 
 /** Give a line the height of the highest of all texts that it may say. Return how to tell them. */
 export function steady(line, margin) {
