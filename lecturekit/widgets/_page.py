@@ -77,6 +77,22 @@ class PageWidget(anywidget.AnyWidget):
         return f"{type(self).__name__}({values})"
 
 
+def plain(value: Any) -> Any:
+    """Return an array as nested lists, and all else as it is: as a dict of the page holds it."""
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def position_within(owner: Any, value: int, shape: tuple[int, int], noun: str) -> int:
+    """Return a position of a window, or raise `RefusedError`: `noun` has rows and columns."""
+    rows, columns = shape
+    if value >= rows * columns:
+        raise RefusedError(
+            f"{_owner(owner)}: position must be below {rows * columns}, the positions of a "
+            f"{rows}x{columns} {noun}, got {value}"
+        )
+    return int(value)
+
+
 def _owner(obj: Any) -> str:
     return type(obj).__name__
 

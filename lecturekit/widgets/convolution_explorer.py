@@ -18,6 +18,8 @@ from lecturekit.widgets._page import (
     Whole,
     joined_module,
     joined_style,
+    plain,
+    position_within,
 )
 from lecturekit.widgets._shared import digits_model
 
@@ -163,7 +165,7 @@ class ConvolutionExplorer(PageWidget):
             values["filters"] = with_channels(_DEFAULT_FILTERS, channels)
         super().__init__(digits=digits_model(), slides=_slides(), **values)
         self._fit()
-        self.start = {name: _plain(getattr(self, name)) for name in _STATE}
+        self.start = {name: plain(getattr(self, name)) for name in _STATE}
         self._following = True
 
     @property
@@ -225,13 +227,7 @@ class ConvolutionExplorer(PageWidget):
 
     @traitlets.validate("position")
     def _is_a_position(self, proposal: Any) -> int:
-        rows, columns = self._shape()
-        if proposal.value >= rows * columns:
-            raise RefusedError(
-                f"{type(self).__name__}: position must be below {rows * columns}, the positions "
-                f"of a {rows}x{columns} map, got {proposal.value}"
-            )
-        return int(proposal.value)
+        return position_within(self, proposal.value, self._shape(), "map")
 
     @traitlets.validate("selected")
     def _is_a_filter(self, proposal: Any) -> int:
@@ -293,10 +289,6 @@ def _depth(image: Any) -> int:
     except ValueError:
         return 1
     return min(shape[2], _MOST_CHANNELS) or 1 if len(shape) == 3 else 1
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _slides() -> dict[str, Any]:

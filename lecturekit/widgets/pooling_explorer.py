@@ -18,6 +18,8 @@ from lecturekit.widgets._page import (
     Whole,
     joined_module,
     joined_style,
+    plain,
+    position_within,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -114,7 +116,7 @@ class PoolingExplorer(PageWidget):
         super().__init__(
             feature_map=feature_map, size=size, stride=stride, examples=_examples(), **values
         )
-        self.start = {name: _plain(getattr(self, name)) for name in _STATE}
+        self.start = {name: plain(getattr(self, name)) for name in _STATE}
 
     @property
     def output(self) -> Floats:
@@ -153,22 +155,12 @@ class PoolingExplorer(PageWidget):
 
     @traitlets.validate("position")
     def _is_a_position(self, proposal: Any) -> int:
-        rows, columns = self._shape()
-        if proposal.value >= rows * columns:
-            raise RefusedError(
-                f"{type(self).__name__}: position must be below {rows * columns}, the positions "
-                f"of a {rows}x{columns} output, got {proposal.value}"
-            )
-        return int(proposal.value)
+        return position_within(self, proposal.value, self._shape(), "output")
 
     @traitlets.observe("feature_map", "size", "stride")
     def _stay_inside(self, _: Any) -> None:
         rows, columns = self._shape()
         self.set_trait("position", min(int(self.position), rows * columns - 1))
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 @functools.cache
