@@ -112,3 +112,13 @@ def test_what_is_installed_is_what_is_pinned():
     del found[PROJECT["name"]]
     assert {"jupyter-book", "keras", "nbval", "numpy"} <= found.keys()
     assert found == {name: PINS.get(name) for name in found}
+
+
+def test_every_pin_runs_on_every_python_that_we_promise():
+    """The oldest releases too: Debian 12 has 3.11.2."""
+    promised = SpecifierSet(PROJECT["requires-python"])
+    releases = [f"3.{minor}.0" for minor in range(8, 20) if f"3.{minor}.0" in promised]
+    assert releases[0] == "3.11.0"
+    for name, _ in installed():
+        needs = SpecifierSet(distribution(name).metadata["Requires-Python"] or "")
+        assert not [release for release in releases if release not in needs], f"{name}: {needs}"
