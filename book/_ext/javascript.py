@@ -100,7 +100,10 @@ def _unpack(archive: Path, folder: Path) -> None:
     """Unpack an archive beside its place, then put it there in one step."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
         with tarfile.open(archive) as tar:
-            tar.extractall(unfinished, filter="data")
+            # Python 3.11.0 to 3.11.3 know no filters. The archive is the pinned one in any case.
+            tar.extractall(
+                unfinished, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {})
+            )
         (Path(unfinished) / "package").replace(folder)
 
 
