@@ -1,5 +1,6 @@
 """What all tests share: the one table of tolerances, the one seed, the number of examples."""
 
+import sys
 from types import MappingProxyType
 
 import hypothesis
@@ -42,6 +43,13 @@ TOLERANCES = MappingProxyType(
     }
 )
 """The largest difference that is allowed, relative to the largest value, and why."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Every test, and every fixture made for it, gets the same weights from Keras in each run."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(SEED)
 
 
 @pytest.fixture

@@ -56,7 +56,6 @@ def test_saliency_is_the_size_of_the_slope_of_the_logit(
 
 
 def test_saliency_takes_the_largest_of_three_channels(rng):
-    keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [keras.Input((6, 5, 3)), keras.layers.Flatten(), keras.layers.Dense(4)]
     )

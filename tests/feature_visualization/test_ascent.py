@@ -15,7 +15,6 @@ SECOND = fv.Filter("conv2d_2", range(50))
 
 @pytest.fixture(scope="module")
 def model():
-    keras.utils.set_random_seed(0)
     return models.build_cnn()
 
 

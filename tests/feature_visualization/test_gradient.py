@@ -5,7 +5,6 @@ import pytest
 
 from lecturekit import feature_visualization as fv
 from lecturekit import models
-from lecturekit._tensorflow import keras
 from lecturekit.shapes import ShapeError
 
 PAIR = fv.Filter("conv2d_2", [4, 31])
@@ -13,7 +12,6 @@ PAIR = fv.Filter("conv2d_2", [4, 31])
 
 @pytest.fixture(scope="module")
 def model():
-    keras.utils.set_random_seed(0)
     return models.build_cnn()
 
 
