@@ -123,16 +123,22 @@ class Change(NamedTuple):
         """Change images (n, H, W, C)."""
         flat = x.reshape(len(x), -1, x.shape[3])
         mixed = sum(s[:, None] * flat[:, p] for p, s in zip(self.pixels, self.shares, strict=True))
-        return np.einsum("ri,nijc,sj->nrsc", self.down, mixed.reshape(x.shape), self.right)
+        return _both_ways(self.down.T, mixed.reshape(x.shape), self.right.T)
 
     def backward(self, d_y: Array) -> Array:
         """Return the gradient of the images, from that of the changed ones."""
-        blurred = np.einsum("ri,nrsc,sj->nijc", self.down, d_y, self.right)
-        flat = blurred.reshape(len(d_y), -1, d_y.shape[3])
-        d_x = np.zeros_like(flat.swapaxes(0, 1))  # (H * W, n, C)
-        for pixels, shares in zip(self.pixels, self.shares, strict=True):
-            np.add.at(d_x, pixels, shares[:, None, None] * flat.swapaxes(0, 1))
-        return d_x.swapaxes(0, 1).reshape(d_y.shape)
+        blurred = _both_ways(self.down, d_y, self.right)
+        # Each pixel collects from all places that looked at it, for all images side by side.
+        flat = np.moveaxis(blurred, 0, 2).reshape(self.pixels.shape[1], -1)
+        into = self.pixels[:, :, None] * flat.shape[1] + np.arange(flat.shape[1])
+        parts = self.shares[:, :, None] * flat
+        d_x = np.bincount(into.ravel(), parts.ravel(), flat.size).astype(d_y.dtype)
+        return np.moveaxis(d_x.reshape(*d_y.shape[1:3], len(d_y), -1), 2, 0)
+
+
+def _both_ways(down: Array, x: Array, right: Array) -> Array:
+    """Add up the rows of images with one matrix and their columns with another."""
+    return np.einsum("ir,nijc,js->nrsc", down, x, right, optimize=True)
 
 
 def draw(
