@@ -28,7 +28,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test notebooks weights study digits figures lint clean distclean
+.PHONY: help book serve lab test notebooks weights study jury digits figures lint clean distclean
 .PHONY: benchmark benchmark-numpy benchmark-pages
 
 help:
@@ -39,6 +39,7 @@ help:
 	@echo "make notebooks  execute the notebooks again and store their outputs"
 	@echo "make weights    train the bundled weights again"
 	@echo "make study      train chapter 5's networks with ten seeds again"
+	@echo "make jury       train the networks that judge chapter 6's drawings again"
 	@echo "make digits     make the bundled digits file again"
 	@echo "make figures    draw the pictures of the introduction again"
 	@echo "make benchmark  both of the next two, each for a page of the book"
@@ -94,6 +95,9 @@ notebooks: $(ALL_READY)
 
 weights: $(ALL_READY)
 	$(PY) tools/train_weights.py
+
+jury: $(ALL_READY)
+	$(PY) tools/train_jury.py
 
 study: $(ALL_READY)
 	$(PY) tools/seed_study.py

@@ -3,13 +3,14 @@
 from lecturekit.data._bundled import DataFileError
 from lecturekit.data._digits import Digits, load_digits
 from lecturekit.data._seed_study import load_seed_study
-from lecturekit.data._weights import load_cnn, load_weights
+from lecturekit.data._weights import load_cnn, load_jury, load_weights
 
 __all__ = [
     "DataFileError",
     "Digits",
     "load_cnn",
     "load_digits",
+    "load_jury",
     "load_seed_study",
     "load_weights",
 ]

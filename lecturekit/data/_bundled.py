@@ -19,6 +19,7 @@ CHECKSUMS = "SHA256SUMS.txt"
 _MAKERS = {
     "cnn_weights.npz": "make weights",
     "digits.npz": "make digits",
+    "jury.npz": "make jury",
     "seed_study.npz": "make study",
 }
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that an archive can hold, instead of a clock

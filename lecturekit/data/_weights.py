@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.data._bundled import read_npz
+from lecturekit.data._bundled import Arrays, read_npz
 from lecturekit.reference import CNN, layers
 
 
@@ -35,13 +35,7 @@ def load_weights() -> dict[str, npt.NDArray[np.float32]]:
     >>> sum(w.size for w in weights.values())
     137660
     """
-    stored = read_npz("cnn_weights.npz")
-    layers = [key.removesuffix("/scale") for key in stored if key.endswith("/scale")]
-    return {
-        f"{layer}/{part}": stored[f"{layer}/{part}"] * stored[f"{layer}/scale"]
-        for layer in layers
-        for part in ("kernel", "bias")
-    }
+    return _products(read_npz("cnn_weights.npz"))
 
 
 def load_cnn() -> CNN:
@@ -67,6 +61,49 @@ def load_cnn() -> CNN:
     >>> load_cnn().forward(load_digits().x_test[:5]).argmax(axis=1)
     array([0, 2, 4, 7, 1])
     """
+    return _lectures(load_weights())
+
+
+def load_jury() -> tuple[CNN, ...]:
+    """Load three more networks of the lecture's kind, trained with other seeds.
+
+    They judge what `load_cnn` draws: what only one network takes for a digit is that network's own
+    mistake. ``lecturekit/data/jury.md`` has how they were trained.
+
+    Returns
+    -------
+    tuple of three lecturekit.reference.CNN
+
+    Raises
+    ------
+    DataFileError
+        If the bundled file is missing or its checksum is wrong.
+
+    Examples
+    --------
+    >>> from lecturekit.data import load_digits
+    >>> digit = load_digits().x_test[:1]
+    >>> [int(network.forward(digit).argmax()) for network in load_jury()]
+    [0, 0, 0]
+    """
+    stored = read_npz("jury.npz")
+    count = len(stored["output/scale"])
+    each = ({key: array[i] for key, array in stored.items()} for i in range(count))
+    return tuple(_lectures(_products(one)) for one in each)
+
+
+def _products(stored: Arrays) -> dict[str, npt.NDArray[np.float32]]:
+    """Return integers times scales."""
+    names = [key.removesuffix("/scale") for key in stored if key.endswith("/scale")]
+    return {
+        f"{layer}/{part}": stored[f"{layer}/{part}"] * stored[f"{layer}/scale"]
+        for layer in names
+        for part in ("kernel", "bias")
+    }
+
+
+def _lectures(weights: dict[str, npt.NDArray[np.float32]]) -> CNN:
+    """Return the lecture's network with these weights."""
     network = [
         layers.Conv2D(25, 3, activation="relu", name="conv2d_1"),
         layers.MaxPooling2D(2, name="pool_1"),
@@ -76,4 +113,4 @@ def load_cnn() -> CNN:
         layers.Dense(100, activation="relu", name="dense"),
         layers.Dense(10, activation="softmax", name="output"),
     ]
-    return CNN(network, (28, 28, 1), weights=load_weights())
+    return CNN(network, (28, 28, 1), weights=weights)

@@ -1,4 +1,4 @@
-"""Images that an ascent found, each with its rising curve."""
+"""Images that an ascent found: each with its rising curve, or rung by rung."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -88,6 +88,66 @@ def ascent_sheet(
     return ax
 
 
+def ladder(
+    images: npt.ArrayLike,
+    names: Sequence[str],
+    notes: Sequence[str] | None = None,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Rows of images of the same units, one row for each way of finding them, from top to bottom.
+
+    Parameters
+    ----------
+    images : (rows, n, H, W) or (rows, n, H, W, 1) array in [0, 1]
+    names : sequence of str
+        What was done in each row: a line above it, on the left.
+    notes : sequence of str, optional
+        What it came to: on the right of the same line.
+    ax, title
+        As in `image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to show, or images, names and notes do not belong together.
+
+    Examples
+    --------
+    >>> rungs = ladder(np.zeros((2, 10, 28, 28)), ["no penalty", "L1"], ["ink 376", "ink 142"])
+    >>> [text.get_text() for text in rungs.texts]
+    ['no penalty', 'ink 376', 'L1', 'ink 142']
+    """
+    tiles = np.asarray(images, dtype=float)
+    tiles = tiles[..., 0] if tiles.ndim == 5 and tiles.shape[-1] == 1 else tiles
+    if tiles.ndim != 4 or not tiles.size:
+        raise ValueError(f"ladder: expected images (rows, n, H, W), got {np.shape(images)}")
+    right = [""] * len(tiles) if notes is None else list(notes)
+    if not len(tiles) == len(names) == len(right):
+        raise ValueError(f"ladder: {len(tiles)} rows, {len(names)} names and {len(right)} notes")
+    width, height = 1 + _GAP, _TEXT + _TILE + _GAP
+    wide = tiles.shape[1] * width - _GAP
+    ax = own_axes(ax, height=0.1 + 7.0 * len(tiles) * height / wide)
+    bare(ax)
+    heading(ax, title)
+    text: dict[str, Any] = {"fontsize": SMALL, "va": "center"}
+    for row, (line, name, note) in enumerate(zip(tiles, names, right, strict=True)):
+        top = row * height
+        ax.text(0, top + _TEXT / 2, name, color=INK, ha="left", **text)
+        ax.text(wide, top + _TEXT / 2, note, color=GREY, ha="right", **text)
+        for n, tile in enumerate(line):
+            _tile(ax, tile, n * width, top + _TEXT)
+    ax.set_xlim(-_GAP, wide + _GAP)
+    ax.set_ylim(len(tiles) * height, 0)
+    ax.set_aspect("equal")
+    return ax
+
+
 def _checked(
     images: npt.ArrayLike, scores: npt.ArrayLike
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -111,9 +171,7 @@ def _entry(
     text: dict[str, Any] = {"fontsize": SMALL, "ha": "center", "va": "center"}
     ax.text(left + 0.5, top + _TEXT / 2, label, color=GREY, **text)
     above, below = top + _TEXT, top + _TEXT + _TILE
-    extent = (left, left + 1, below, above)
-    ax.imshow(tile, extent=extent, cmap=GREYS, vmin=0, vmax=1, interpolation="nearest")
-    ax.add_patch(Rectangle((left, above), 1, _TILE, fill=False, edgecolor=LIGHT, linewidth=0.5))
+    _tile(ax, tile, left, above)
     span = float(np.ptp(rise)) or 1.0
     height = (rise - rise.min()) / span
     margin = 0.06
@@ -125,3 +183,10 @@ def _entry(
     )
     ends = f"{number(round(rise[0]))} → {number(round(rise[-1]))}"
     ax.text(left + 0.5, below + _CURVE + _TEXT / 2, ends, color=INK, **text)
+
+
+def _tile(ax: Axes, tile: npt.NDArray[Any], left: float, top: float) -> None:
+    """One image, a unit wide, with its border."""
+    extent = (left, left + 1, top + _TILE, top)
+    ax.imshow(tile, extent=extent, cmap=GREYS, vmin=0, vmax=1, interpolation="nearest")
+    ax.add_patch(Rectangle((left, top), 1, _TILE, fill=False, edgecolor=LIGHT, linewidth=0.5))
