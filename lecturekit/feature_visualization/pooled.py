@@ -108,36 +108,36 @@ def together(steps: list[Step], shape: Shape) -> list[Step]:
     joined: list[Step] = []
     for (step, weights), entered in zip(steps, [shape, *shapes], strict=False):
         before, own = joined[-1] if joined else (Layer(), [])
-        if isinstance(before, Conv2D) and _pays(before, step, entered):
-            first, second = _joined(before, step, entered)
-            joined[-1:] = [(first, [first.matrix(*own)]), (second, [])]
-        else:
+        both = _joined(before, step, entered)
+        if both is None:
             joined.append((step, weights))
+        else:
+            joined[-1:] = [(both[0], [both[0].matrix(*own)]), (both[1], [])]
     return joined
 
 
-def _joined(step: Conv2D, after: MaxPooling2D, shape: Shape) -> tuple[PlaceByPlace, LargestPlace]:
-    windows, pooling = step.windows(shape), after.windows(step.out(shape))
-    inside = Windows(windows.kernel, pooling.kernel, windows.stride)
-    (down, right), (further_down, further_right) = windows.stride, pooling.stride
-    stride = down * further_down, right * further_right
-    larger = Windows(windows.seen(pooling.kernel), pooling.out, stride)
-    return (
-        PlaceByPlace(inside, larger, step.filters, name=step.name),
-        LargestPlace(name=after.name),
-    )
+def _joined(step: Layer, after: Layer, shape: Shape) -> tuple[PlaceByPlace, LargestPlace] | None:
+    """Return what does a convolution and its pooling, or None where that does not pay.
 
-
-def _pays(step: Conv2D, after: Layer, shape: Shape) -> bool:
-    """Say whether there are few channels, and the zeros at most double the multiplications."""
-    if type(after) is not MaxPooling2D:
-        return False
+    There must be few channels, and the zeros may at most double the multiplications.
+    """
+    if not isinstance(step, Conv2D) or type(after) is not MaxPooling2D:
+        return None
     windows, pooling = step.windows(shape), after.windows(step.out(shape))
-    return (
+    larger, (down, right) = windows.seen(pooling.kernel), pooling.stride
+    pays = (
         step.padding == after.padding == "valid"
         and step.groups == 1
         and windows.dilation == (1, 1)
         and pooling.disjoint
         and few(windows.kernel[1] * shape[2])
-        and math.prod(windows.seen(pooling.kernel)) <= 2 * math.prod(windows.kernel)
+        and math.prod(larger) <= 2 * math.prod(windows.kernel)
+    )
+    if not pays:
+        return None
+    inside = Windows(windows.kernel, pooling.kernel, windows.stride)
+    stride = windows.stride[0] * down, windows.stride[1] * right
+    return (
+        PlaceByPlace(inside, Windows(larger, pooling.out, stride), step.filters, name=step.name),
+        LargestPlace(name=after.name),
     )
