@@ -29,7 +29,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
 .PHONY: help book serve lab test notebooks weights study jury digits figures lint clean distclean
-.PHONY: benchmark benchmark-numpy benchmark-pages
+.PHONY: benchmark benchmark-numpy benchmark-ascent benchmark-pages
 
 help:
 	@echo "make book       build the book in _build/html and print the page to open"
@@ -42,8 +42,9 @@ help:
 	@echo "make jury       train the networks that judge chapter 6's drawings again"
 	@echo "make digits     make the bundled digits file again"
 	@echo "make figures    draw the pictures of the introduction again"
-	@echo "make benchmark  both of the next two, each for a page of the book"
+	@echo "make benchmark  all of the next three, each for a page of the book"
 	@echo "make benchmark-numpy  measure the NumPy code (THREADS=\"1 2\")"
+	@echo "make benchmark-ascent  measure gradient ascent beside tf-keras-vis (THREADS=\"1 2\")"
 	@echo "make benchmark-pages  measure the built pages in a browser"
 	@echo "make lint       ruff, mypy, codespell"
 	@echo "make clean      remove the built book and caches"
@@ -111,7 +112,7 @@ figures: $(BOOK_READY)
 # ----------------------------------------------------------------- benchmarks
 
 # Nothing else should run meanwhile.
-benchmark: benchmark-numpy benchmark-pages
+benchmark: benchmark-numpy benchmark-ascent benchmark-pages
 
 # Libraries read how many threads they may use while they are loaded: a process for each number.
 benchmark-numpy: $(ALL_READY)
@@ -126,6 +127,12 @@ benchmark-numpy: $(ALL_READY)
 	        --benchmark-json=.benchmarks/threads_$$n.json || exit 1; \
 	done
 	$(PY) benchmarks/report.py .benchmarks/threads_*.json
+
+benchmark-ascent: $(ALL_READY)
+	@mkdir -p .benchmarks
+	@echo "Gradient ascent: about eight minutes"
+	$(PY) benchmarks/ascent.py .benchmarks/ascent.json --threads $(THREADS)
+	$(PY) benchmarks/ascent_report.py .benchmarks/ascent.json
 
 benchmark-pages: $(ALL_READY) $(BOOK_BUILT)
 	@mkdir -p .benchmarks

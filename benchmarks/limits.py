@@ -1,8 +1,9 @@
-"""How fast and how small the NumPy code and the pages are meant to be, where the book is made."""
+"""How fast and small the NumPy code, the climbs and the pages are meant to be, where they run."""
 
 from collections.abc import Iterator, Sequence
 
 from cases import CONVOLUTIONS, POOLINGS, TRAINING
+from climbs import BATCH, KERAS, NUMPY, ONE_AT_A_TIME
 from measurements import Run
 
 LARGE = [layer for layer in CONVOLUTIONS if layer not in ("layer 1", "layer 2")]
@@ -48,6 +49,14 @@ SENT = {"with widgets": 2_000_000, "without widgets": 1_000_000}
 
 OWN = 250_000
 """The most bytes of these that may be code, weights and state of this project."""
+
+
+ASCENT = {
+    (KERAS, BATCH): 0.3,
+    (KERAS, ONE_AT_A_TIME): 0.015,
+    (NUMPY, KERAS): 1.0,
+}
+"""The longest that a climb may take, in units of another one."""
 
 
 def verdicts(runs: Sequence[Run]) -> Iterator[str]:

@@ -16,8 +16,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import ascent
+import ascent_report
 import cases
 import chart
+import climbs
 import contenders
 import limits
 import loads
@@ -175,11 +178,132 @@ def test_the_caches_are_those_that_the_system_names(tmp_path):
     assert machine.caches(tmp_path / "none") == {}
 
 
-@pytest.mark.parametrize("part", [report, pages_report])
+@pytest.mark.parametrize("part", [report, pages_report, ascent_report])
 def test_the_stored_page_has_the_text_of_its_template(part):
     page = part.TARGET.read_text(encoding="utf-8")
     for text in re.split(r"\$\w+", part.PAGE.read_text(encoding="utf-8")):
         assert text in page
+
+
+# -------------------------------------------------------------- gradient ascent
+
+
+@pytest.mark.parametrize("contender", [name for name in climbs.CLIMBS if name != climbs.NUMPY])
+def test_every_contender_climbs_the_same_way(contender):
+    if not climbs.takes_part(contender):
+        pytest.skip("tf-keras-vis is not installed")
+    images = climbs.starts(2)
+    once, twice = (climbs.CLIMBS[contender](steps)(images) for steps in (1, 2))
+    right = [climbs.CLIMBS[climbs.NUMPY](steps)(images) for steps in (1, 2)]
+    assert np.abs(once - right[0]).max() <= 1e-4
+    assert ascent.disagreement(climbs.reached(twice), climbs.reached(right[1])) <= 1e-3
+    assert (
+        climbs.reached(twice).mean() > climbs.reached(once).mean() > climbs.reached(images).mean()
+    )
+
+
+def test_the_images_start_grey_and_alike():
+    images = climbs.starts(3)
+    assert images.shape == (3, 28, 28, 1)
+    assert (images[0] == images[2]).all()
+    assert 0.45 <= images.min() < images.max() <= 0.55
+
+
+def test_another_climb_is_noticed():
+    right = np.linspace(50, 200, climbs.FILTERS)
+    same = {"reached": (right + 1.9).tolist()}
+    ascent.checked("it", same, right.tolist())
+    wrong = right.copy()
+    wrong[7] += 2.1
+    with pytest.raises(ValueError, match=r"it does not do the same: its a\^k differ by 0\.01"):
+        ascent.checked("it", {"reached": wrong.tolist()}, right.tolist())
+    with pytest.raises(ValueError, match="does not do the same"):
+        ascent.checked("it", {"reached": [float("nan")] * climbs.FILTERS}, right.tolist())
+    with pytest.raises(ValueError, match="expected 50 filters, got 49"):
+        ascent.disagreement(right[1:], right)
+
+
+def test_a_contender_climbs_in_a_process_of_its_own(monkeypatch, tmp_path):
+    script = tmp_path / "climbs.py"
+    script.write_text(
+        "import json, os, sys\n"
+        "print('noise')\n"
+        "print(json.dumps([sys.argv[1:], os.environ['OMP_NUM_THREADS']]))\n"
+        "sys.exit(sys.argv[1] == 'bad')\n"
+    )
+    monkeypatch.setattr(ascent, "CLIMB", script)
+    assert ascent.climb("good", 2, 3) == [["good", "3"], "2"]
+    with pytest.raises(RuntimeError, match="bad failed"):
+        ascent.climb("bad", 2, 3)
+
+
+def test_what_takes_a_minute_climbs_once(monkeypatch):
+    calls = []
+
+    def climb(contender, threads, later):
+        calls.append((contender, threads, later))
+        return {"seconds": [1.0] * (1 + later), "reached": [3.0]}
+
+    monkeypatch.setattr(ascent, "climb", climb)
+    monkeypatch.setattr(climbs, "takes_part", lambda name: name != climbs.BATCH)
+    found = ascent.measure([1, 2], rounds=3, calls=4)
+    assert found.keys() == {"1", "2"}
+    assert climbs.BATCH not in found["1"]
+    assert len(found["2"][climbs.NUMPY]) == 3
+    assert calls.count((climbs.NUMPY, 2, 4)) == 3
+    assert calls.count((climbs.ONE_AT_A_TIME, 2, 0)) == 1
+
+
+@pytest.fixture
+def climbed():
+    """What `ascent.py` would write: two rounds with one thread."""
+
+    def row(*times, apart=0.0):
+        return [
+            {"seconds": [9.0 + t, t, 3 * t, t], "reached": [100.0, 50.0 + apart]} for t in times
+        ]
+
+    names = {name: row(0.2) for name in climbs.CLIMBS}
+    names |= {climbs.BATCH: row(1.0, 3.0), climbs.KERAS: row(0.5, 0.6), climbs.NUMPY: row(0.6)}
+    names[climbs.ONE_AT_A_TIME] = [{"seconds": [60.0], "reached": [100.0, 50.4]}]
+    about = machine.describe("A processor")
+    about["versions"] = about["versions"] | {"tf-keras-vis": "1.2.3"}
+    return {"machine": about, "climbs": {"1": names}}
+
+
+def test_the_page_of_climbs_has_times_ratios_and_what_was_reached(climbed):
+    page = ascent_report.page(climbed).replace("\N{NO-BREAK SPACE}", " ")
+    for row in (
+        "| tf-keras-vis | 11.0 | 2.00 | 1 | 75.0 |",
+        "| tf-keras-vis, one at a time | n/a | 60.0 | 30 | 75.2 |",
+        "| maximize on Keras | 9.55 | 0.55 | 0.275 | 75.0 |",
+        "| maximize on Keras / tf-keras-vis, one thread | 0.3 | 0.28, met |",
+        "| maximize on Keras / tf-keras-vis, one at a time, one thread | 0.015 | 0.0092, met |",
+        "| maximize on NumPy / maximize on Keras, one thread | 1 | 1.1, missed |",
+        "| tf-keras-vis | 1.2.3 |",
+    ):
+        assert row in page
+    text = " ".join(page.split())
+    assert "With one thread `maximize` takes 0.55 s in Keras and 0.60 s in NumPy" in text
+    assert "2 of 3 limits are met." in text
+    assert "the largest difference was 0.40 %" in text
+    assert "two times: a first call, and three later ones" in text
+
+
+def test_the_page_of_climbs_says_if_tf_keras_vis_is_missing(climbed):
+    for name in (climbs.BATCH, climbs.ONE_AT_A_TIME):
+        del climbed["climbs"]["1"][name]
+    page = ascent_report.page(climbed).replace("\N{NO-BREAK SPACE}", " ")
+    assert "| tf-keras-vis | not installed | not installed | n/a | n/a |" in page
+    assert "| maximize on Keras | 9.55 | 0.55 | n/a | 75.0 |" in page
+    assert "| maximize on Keras / tf-keras-vis, one thread | 0.3 | not measured |" in page
+    assert "0 of 3 limits are met." in " ".join(page.split())
+
+
+def test_limits_of_the_climbs_are_printed(climbed):
+    lines = list(ascent_report.verdicts(climbed))
+    assert lines[0] == "met     maximize on Keras / tf-keras-vis, one thread: 0.275 <= 0.3"
+    assert lines[-1] == "MISSED  maximize on NumPy / maximize on Keras, one thread: 1.09 <= 1"
 
 
 # ------------------------------------------------------------- the book's pages

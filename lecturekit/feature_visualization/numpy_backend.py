@@ -1,16 +1,22 @@
 """Objectives, their gradients and the climb itself on `lecturekit.reference.CNN`, by NumPy."""
 
+import math
 from collections.abc import Callable
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from lecturekit.feature_visualization.objectives import LayerFacts, Term
 from lecturekit.feature_visualization.plan import Array, Climbed, Plan, over_images
+from lecturekit.feature_visualization.pooled import together
 from lecturekit.feature_visualization.transforms import Change
 from lecturekit.reference import CNN, layers
 from lecturekit.reference.activations import softmax
+
+Slope = Callable[[Array], tuple[Array, Array]]
+_IN_CACHE = 1 << 20
+"""Bytes of the largest map of the images that go through the network at a time."""
 
 
 class NumpyNetwork:
@@ -19,13 +25,15 @@ class NumpyNetwork:
     def __init__(self, cnn: CNN) -> None:
         self.cnn = cnn
         self.input_shape: tuple[int, int, int] = tuple(cnn.input_shape)  # type: ignore[assignment]
-        shapes = accumulate(
-            cnn.layers, lambda shape, layer: layer.out(shape), initial=cnn.input_shape
+        shapes = list(
+            accumulate(cnn.layers, lambda shape, layer: layer.out(shape), initial=cnn.input_shape)
         )
+        self._largest = max(map(math.prod, shapes))
         self.layers = {
             layer.name: LayerFacts(type(layer).__name__, tuple(shape))
-            for layer, shape in zip(cnn.layers, list(shapes)[1:], strict=True)
+            for layer, shape in zip(cnn.layers, shapes[1:], strict=True)
         }
+        self._latest: tuple[Plan, int, Slope] | None = None
 
     def slope(self, plan: Plan, images: Array) -> tuple[Array, Array]:
         """Return the objective of each image, and its gradient by the pixels."""
@@ -84,34 +92,52 @@ class NumpyNetwork:
         tail = CNN(rest, maps.shape[1:], weights=weights)  # to it the maps are an image
         return maps, NumpyNetwork(tail).slope(plan, maps)[1]
 
-    def _slope(self, plan: Plan, count: int) -> Callable[[Array], tuple[Array, Array]]:
+    def _slope(self, plan: Plan, count: int) -> Slope:
         """Return a function from `count` images to their scores and gradients.
 
         Before its activation function a convolution is a matrix and a bias, and so is a fully
         connected layer. So the gradient of a linear score by the input of such a layer is the same
         for every image: it is found once, and each step needs only the layers before.
         """
-        parts = [_part(self.cnn, term, count) for term in plan.terms]
+        latest = self._latest  # a climb asks again for each few of its steps
+        if latest is not None and latest[0] is plan and latest[1] == count:
+            return latest[2]
+        parts = [
+            (some, term.weight, _part(self.cnn, _term_of(some, term), some.stop - some.start))
+            for some in self._few_at_a_time(count)
+            for term in plan.terms
+        ]
 
         def slope(images: Array) -> tuple[Array, Array]:
-            found = [part(images) for part in parts]
-            score = sum(term.weight * s for term, (s, _) in zip(plan.terms, found, strict=True))
-            d_x = sum(term.weight * d for term, (_, d) in zip(plan.terms, found, strict=True))
-            return np.asarray(score, np.float32), np.asarray(d_x, np.float32)
+            score, d_x = np.zeros(count, np.float32), np.zeros_like(images, np.float32)
+            for some, weight, part in parts:
+                s, d = part(images[some])
+                score[some] += weight * s
+                d_x[some] += weight * d
+            return score, d_x
 
+        self._latest = plan, count, slope
         return slope
 
+    def _few_at_a_time(self, count: int) -> list[slice]:
+        """Split images into equal parts whose maps fit the processor's cache."""
+        parts = max(1, -(-4 * self._largest * count // _IN_CACHE))
+        ends = [count * part // parts for part in range(parts + 1)]
+        return [slice(*both) for both in pairwise(ends)]
 
-def _part(cnn: CNN, term: Term, count: int) -> Callable[[Array], tuple[Array, Array]]:
+
+def _term_of(some: slice, term: Term) -> Term:
+    """Return a term for some of the images."""
+    return term if len(term.vectors) == 1 else term._replace(vectors=term.vectors[some])
+
+
+def _part(cnn: CNN, term: Term, count: int) -> Slope:
     """Return a function from images to a term's scores and gradients, without the weight."""
-    steps = cnn.steps_to(term.layer)
+    steps = together(cnn.steps_to(term.layer), cnn.input_shape)
     head = partial(_score, term=term)
     if term.how == "linear" and steps and steps[-1][1]:
         last, weights = steps.pop()
-        shape = cnn.input_shape
-        for step, _ in steps:
-            shape = step.out(shape)
-        nothing = np.zeros((count, *shape), np.float32)
+        nothing = np.zeros_like(_run(steps, np.zeros((count, *cnn.input_shape), np.float32))[-1])
         y = last.forward(nothing, *weights)
         rest, d_y = _score(y, term)
         head = partial(_affine, fixed=last.d_x(d_y, nothing, y, *weights), rest=rest)

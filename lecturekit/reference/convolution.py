@@ -237,7 +237,7 @@ def convolve(x: Array, w: Array, b: Array, windows: Windows, groups: int = 1) ->
     filters = w.shape[3]
     y = np.empty((len(x), *windows.out, filters), x.dtype)
     weights = np.vstack([w.reshape(-1, filters), b])
-    for where, patches in windows.patches(x):
+    for where, patches in windows.patches(np.ascontiguousarray(x)):
         np.matmul(patches, weights, out=y[where].reshape(-1, filters))
     return y
 
@@ -333,7 +333,7 @@ def d_images(d_y: Array, x: Array, w: Array, windows: Windows, groups: int = 1) 
     if groups > 1:
         parts = _split(groups, d_y, x, w)
         return np.concatenate([d_images(*part, windows) for part in parts], axis=-1)
-    d_x = np.empty(x.shape, x.dtype)
+    d_x = np.empty_like(x)
     for images, parts_of_rows in windows.blocks(len(x), x.shape[3], x.itemsize):
         *shape, channels = windows.padded(d_x[images].shape)
         padded = np.zeros((*shape, channels), x.dtype)
