@@ -11,7 +11,7 @@ window is amber.
 """
 
 from lecturekit.plots._style import AMBER, BLUE, VERMILLION, number, panels
-from lecturekit.plots.ascent import ascent_sheet
+from lecturekit.plots.ascent import ascent_sheet, ladder
 from lecturekit.plots.cells import (
     contact_sheet,
     feature_map,
@@ -61,6 +61,7 @@ __all__ = [
     "frame",
     "hatch",
     "image",
+    "ladder",
     "number",
     "panels",
     "parameter_counts",
