@@ -15,7 +15,7 @@ from lecturekit.reference import CNN, layers
 from lecturekit.reference.activations import softmax
 
 Slope = Callable[[Array], tuple[Array, Array]]
-_IN_CACHE = 1 << 21
+_IN_CACHE = 1 << 20
 """Bytes of the largest map of the images that go through the network at a time."""
 
 
