@@ -139,7 +139,7 @@ def page(stored: Stored) -> str:
         step_size=climbs.STEP_SIZE,
         tolerance=f"{100 * TOLERANCE:g} %",
         furthest=f"{short(100 * furthest(stored))} %",
-        rounds=in_words(len(rounds)),
+        rounds=f"{in_words(len(rounds))} time{'s' * (len(rounds) != 1)}",
         calls=in_words(len(rounds[0]["seconds"]) - 1),
         machine=machine_lines(about, versions(about)),
     )

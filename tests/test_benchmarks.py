@@ -287,7 +287,7 @@ def test_the_page_of_climbs_has_times_ratios_and_what_was_reached(climbed):
     assert "With one thread `maximize` takes 0.55 s in Keras and 0.60 s in NumPy" in text
     assert "2 of 3 limits are met." in text
     assert "the largest difference was 0.40 %" in text
-    assert "two times: a first call, and three later ones" in text
+    assert "two times: a first call, then three more" in text
 
 
 def test_the_page_of_climbs_says_if_tf_keras_vis_is_missing(climbed):

@@ -25,7 +25,8 @@ Step = tuple[Layer, list[Array]]  # with its weights
 class PlaceByPlace(Layer):
     """The convolution, its outputs sorted by their place in the pooling's windows.
 
-    They come as ``(N, rows, columns, places, filters)``, in memory the other way round.
+    They come as ``(N, rows, columns, places, filters)``; in memory all numbers of one place and
+    filter stand together.
 
     Parameters
     ----------
@@ -45,37 +46,40 @@ class PlaceByPlace(Layer):
         return *self.windows.out, math.prod(self.inside.out), self.filters
 
     def matrix(self, w: Array, b: Array | None = None) -> Array:
-        """Return the filters of all places, one a column, and last the row of their biases."""
+        """Return the filters of all places, one a row, their biases last."""
         (height, width), (down, right) = self.inside.kernel, self.inside.stride
         places = math.prod(self.inside.out)
-        moved = np.zeros((*self.windows.kernel, w.shape[2], places, self.filters), w.dtype)
-        for place, (i, j) in enumerate(np.ndindex(self.inside.out)):
+        moved = np.zeros((places, self.filters, *self.windows.kernel, w.shape[2]), w.dtype)
+        for place, (i, j) in zip(moved, np.ndindex(self.inside.out), strict=True):
             top, left = i * down, j * right
-            moved[top : top + height, left : left + width, :, place] = w
+            place[:, top : top + height, left : left + width] = w.transpose(3, 0, 1, 2)
         biases = np.tile(np.zeros(self.filters, w.dtype) if b is None else b, places)
-        return np.vstack([moved.reshape(-1, len(biases)), biases])
+        return np.column_stack([moved.reshape(len(biases), -1), biases])
 
     def forward(self, x: Array, *weights: Array) -> Array:
-        """Return the outputs, before the activation function. The one weight is the `matrix`."""
+        """Return the outputs, before the activation function. The one weight is the `matrix`.
+
+        One product an image is so small that NumPy's linear algebra does it with one thread:
+        several would wait for each other longer than they work.
+        """
         [matrix] = weights
-        patches = np.ones((len(matrix), len(x), *self.windows.out), x.dtype)
-        met, channels_first = patches[:-1], x.transpose(3, 0, 1, 2)
-        met = met.reshape(-1, *channels_first.shape[:2], *self.windows.out)
-        for pixels, place in zip(met, self.windows.taps(), strict=True):
-            pixels[...] = channels_first[:, *place]
-        y = matrix.T @ patches.reshape(len(matrix), -1)
-        return y.reshape(-1, self.filters, *patches.shape[1:]).transpose(2, 3, 4, 0, 1)
+        count, channels_first = matrix.shape[1], x.transpose(0, 3, 1, 2)
+        patches = np.ones((len(x), count, *self.windows.out), x.dtype)
+        met = patches[:, :-1].reshape(len(x), -1, x.shape[3], *self.windows.out)
+        for i, (_, rows, columns) in enumerate(self.windows.taps()):
+            met[:, i] = channels_first[:, :, rows, columns]
+        y = matrix @ patches.reshape(len(x), count, -1)
+        return y.reshape(len(x), -1, self.filters, *self.windows.out).transpose(0, 3, 4, 1, 2)
 
     def d_x(self, d_y: Array, x: Array, y: Array, *weights: Array) -> Array:
         """Return the gradient of the images."""
         [matrix] = weights
-        d = d_y.transpose(3, 4, 0, 1, 2)
-        sent = matrix[:-1] @ d.reshape(matrix.shape[1], -1)
-        d_x = np.zeros((x.shape[3], *x.shape[:3]), x.dtype)
-        sent = sent.reshape(-1, x.shape[3], *d.shape[2:])
-        for some, place in zip(sent, self.windows.taps(), strict=True):
-            d_x[:, *place] += some
-        return d_x.transpose(1, 2, 3, 0)
+        d = d_y.transpose(0, 3, 4, 1, 2).reshape(len(x), len(matrix), -1)
+        sent = (matrix[:, :-1].T @ d).reshape(len(x), -1, x.shape[3], *self.windows.out)
+        d_x = np.zeros((len(x), x.shape[3], *x.shape[1:3]), x.dtype)
+        for i, (_, rows, columns) in enumerate(self.windows.taps()):
+            d_x[:, :, rows, columns] += sent[:, i]
+        return d_x.transpose(0, 2, 3, 1)
 
 
 class LargestPlace(Layer):
