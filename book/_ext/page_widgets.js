@@ -142,11 +142,13 @@
     }
   }
 
+  const idOf = (script) => JSON.parse(script.textContent).model_id;
+
   /** Put a widget behind the script that says which one stands there, in the place of its picture if it has one. */
   async function show(script) {
     const el = document.createElement("div");
     try {
-      const model = find(JSON.parse(script.textContent).model_id);
+      const model = find(idOf(script));
       dress(el, model);
       await render(model, el);
       if (script.previousElementSibling?.matches("img.jupyter-widget")) script.previousElementSibling.remove();
@@ -173,7 +175,8 @@
 
   /** A widget that stands nowhere may still listen to others. */
   function startUnseen() {
-    const ids = Object.keys(stored).filter((id) => stored[id].model_module === "anywidget");
+    const seen = new Set([...document.querySelectorAll(VIEW)].map(idOf));
+    const ids = Object.keys(stored).filter((id) => stored[id].model_module === "anywidget" && !seen.has(id));
     for (const id of ids) start(find(id)).catch(console.error);
   }
 
