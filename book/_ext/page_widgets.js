@@ -147,6 +147,7 @@
   /** Put a widget behind the script that says which one stands there, in the place of its picture if it has one. */
   async function show(script) {
     const el = document.createElement("div");
+    el.className = "widget-subarea"; // which the theme knows
     try {
       const model = find(idOf(script));
       dress(el, model);
