@@ -163,14 +163,16 @@ function mapChoice(count, onSelect) {
     return { root, radio, canvas };
   });
   const title = element("span", { className: "lk-caption", id: group }, "channels of the output:");
+  let painted = "";
   return {
     root: element("div", { className: "lk-maps", role: "radiogroup", "aria-labelledby": group }, title, entries.map(({ root }) => root)),
     show({ selected, output }) {
+      entries.forEach(({ radio }, filter) => (radio.checked = filter === selected));
+      const now = `${output.shape}: ${output.data.join()}`;
+      if (now === painted) return; // the window has moved, no number has changed
+      painted = now;
       const limit = limitOf(Array.from(output.data));
-      entries.forEach(({ radio, canvas }, filter) => {
-        radio.checked = filter === selected;
-        paint(canvas, output, filter, signed, limit);
-      });
+      entries.forEach(({ canvas }, filter) => paint(canvas, output, filter, signed, limit));
     },
   };
 }

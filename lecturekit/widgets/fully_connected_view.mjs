@@ -320,7 +320,14 @@ function makeNet(onNeuron) {
         group.replaceChildren(...neurons);
       }
       const limit = limitOf(layer.output);
+      const looks = `${key} ${places.right}`;
+      const checked = weight ? -1 : neuron;
       neurons.forEach((node, n) => {
+        node.setAttribute("aria-checked", n === checked);
+        node.tabIndex = n === neuron ? 0 : -1;
+        if (n === neuron && node !== document.activeElement && group.contains(node.getRootNode().activeElement)) node.focus();
+        if (node.looks === looks) return;
+        node.looks = looks;
         const known = stage === "shared";
         const value = number(Math.round(layer.output[n] * 1e9) / 1e9);
         const shade = signed(layer.output[n], limit);
@@ -334,9 +341,6 @@ function makeNet(onNeuron) {
         });
         node.style.setProperty("--lk-slack", `${places.radius - places.height / layer.neurons / 2}px`);
         node.setAttribute("aria-label", `neuron ${n + 1}${known ? `: ${value}` : ""}`);
-        node.setAttribute("aria-checked", n === neuron && !weight);
-        node.tabIndex = n === neuron ? 0 : -1;
-        if (n === neuron && node !== document.activeElement && group.contains(node.getRootNode().activeElement)) node.focus();
       });
     },
   };
