@@ -281,6 +281,7 @@ async function render({ model, el }) {
   const line = page.root.querySelector(".lk-line");
   line.after(sizeLine);
   const keepPlace = steady(line, "0.25rem 0 0");
+  line.style.minHeight = "2lh"; // what a 3x3 filter needs; smaller ones have less to say
   const slides = model.get("slides");
   const digits = await referred(model, "digits");
   const hint = caption();
