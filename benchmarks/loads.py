@@ -19,9 +19,9 @@ OWN = {
     "_static/logo.svg",
     "_static/scroll_by_keyboard.js",
     "_static/search_without_server.js",
-    "_static/widgets/widget_paths.js",
+    "_static/widgets/page_widgets.js",
 }
-PARTS = ("text", "pictures", "own", "widget manager", "MathJax", "theme")
+PARTS = ("text", "pictures", "own", "MathJax", "theme")
 # Runs before the page's own scripts. The browser calls a task long if it takes more than 50 ms.
 WATCH = """
 window.lecturekitLoad = { long: [], widgets: [] };
@@ -173,8 +173,6 @@ def part_of(path: str) -> str:
     """Say what a file beside the page is for."""
     if path in OWN:
         return "own"
-    if path.startswith(WIDGETS):
-        return "widget manager"
     if path.startswith("_static/mathjax/"):
         return "MathJax"
     return "pictures" if path.startswith("_images/") else "theme"

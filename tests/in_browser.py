@@ -22,10 +22,6 @@ ALL_WIDGETS = f"""document.querySelectorAll('{VIEWS}').length
 EXPECTED_IN_THE_CONSOLE = {
     r"\[PST\]: (Set focus|Changed to|Scrolled sidebar) .*": "the theme tells what it does",
     r"\[togglebutton\]: Adding toggle buttons to \d+ items": "sphinx-togglebutton does, too",
-    r"strict mode: use allowUnionTypes .*": (
-        "html-manager checks the state of the widgets against a schema of its own, whose dialect "
-        "its checker ajv finds too loose; the state itself passes"
-    ),
 }
 
 

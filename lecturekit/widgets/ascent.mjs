@@ -40,9 +40,11 @@ export function slopeOfVariation(x) {
   return d;
 }
 
-/** One step uphill on a^k - l1 sum |x| - variation TV(x); the pixels stay between 0 and 1. */
-export function climb(layers, image, last, unit, { stepSize, l1 = 0, variation = 0 }) {
-  const { states } = score(layers, image, last, unit);
+/**
+ * One step uphill on a^k - l1 sum |x| - variation TV(x); the pixels stay between 0 and 1. Who has
+ * computed the score of the image gives the states that came with it.
+ */
+export function climb(layers, image, last, unit, { stepSize, l1 = 0, variation = 0, states = score(layers, image, last, unit).states }) {
   const up = slope(layers, states, last, unit).data;
   const ink = l1 ? slopeOfInk(image) : null;
   const rough = variation ? slopeOfVariation(image) : null;

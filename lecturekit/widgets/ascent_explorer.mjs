@@ -69,7 +69,7 @@ export default {
         "Raise a penalty and run again. L1 takes away ink, total variation takes away differences between neighbors. What does it cost?",
       ],
     });
-    let [image, scores, drawing, running] = [null, [], null, 0];
+    let [image, states, scores, drawing, running] = [null, [], [], null, 0];
     const canvas = element("canvas", { className: "lk-pixels lk-x", role: "img", "aria-label": "the image x" });
     const line = curve();
     const caption = element("figcaption", {}, "The image x");
@@ -89,8 +89,9 @@ export default {
       line.show(scores);
     };
     const tell = () => {
-      const { layer, unit } = target();
-      const probabilities = Array.from(forward(layers, image).at(-1).after.data);
+      const { layer, last, unit } = target();
+      const behind = forward(layers.slice(last + 1), states[last].after);
+      const probabilities = Array.from((behind.at(-1) ?? states[last]).after.data);
       const best = probabilities.indexOf(Math.max(...probabilities));
       const ink = image.data.reduce((sum, value) => sum + value, 0);
       const name = layer.kind === "conv2d" ? `filter ${unit} of ${layer.name}: a` : `unit ${unit} of ${layer.name}: its value`;
@@ -109,14 +110,16 @@ export default {
     };
     const step = () => {
       const { last, unit } = target();
-      const next = climb(layers, image, last, unit, options());
-      const value = score(layers, next, last, unit).value;
+      const next = climb(layers, image, last, unit, { ...options(), states });
+      const reached = score(layers, next, last, unit);
+      const { value } = reached;
       if (!Number.isFinite(value)) {
         settle();
         view.complain("The score is no longer a finite number. The last good image stays; take a smaller step.");
         return false;
       }
       image = next;
+      states = reached.states;
       scores.push(value);
       return true;
     };
@@ -124,7 +127,9 @@ export default {
       running = 0;
       const { last, unit } = target();
       image = startImage(model, page, drawing);
-      scores = [score(layers, image, last, unit).value];
+      const begun = score(layers, image, last, unit);
+      states = begun.states;
+      scores = [begun.value];
       settle();
     };
     const frameStep = () => {

@@ -1,7 +1,7 @@
 // A filter slides over an image: the window, the products and their sum, the feature map.
 
 import { colorScale } from "./color_scale.mjs";
-import { button, choice, element, frame, freshId, keepDrawn, number, referred, slider, tick, write } from "./elements.mjs";
+import { button, choice, element, frame, freshId, keepDrawn, number, setText, referred, slider, tick, write } from "./elements.mjs";
 import { grey, limitOf, paint, signed } from "./colors.mjs";
 import { conv2d, tensor } from "./cnn.mjs";
 import { arithmetic, by, fromLists, geometry, misfit, moved, nearest, patch, sizeText, slice, toLists, unreadText, withDepth, withTaps } from "./sliding.mjs";
@@ -100,7 +100,7 @@ function channelColumn(channel, name, { onPixel, onWeight, onNear, onError }) {
       const shade = (value) => grey(value, limit);
       const [kh, kw] = lay.kernel;
       const around = padding ? `, padding ${padding}` : "";
-      captions.image.textContent = `${name || "image"}, ${by(lay.size)}${around}`;
+      setText(captions.image, `${name || "image"}, ${by(lay.size)}${around}`);
       const numbers = image.show({
         ...padded(state.image, channel, padding), room: rooms.image, color: shade, padding, unread: lay.unread,
         label: `${name || "image"}, ${by(lay.size)}${around}; the window stands at row ${place[0] * stride - padding}, column ${place[1] * stride - padding}`,
@@ -117,7 +117,7 @@ function channelColumn(channel, name, { onPixel, onWeight, onNear, onError }) {
           room: rooms.filter, color: shade, label: `under the window${here}, ${by(lay.kernel)}`, name: label("pixel under the window"),
         });
       }
-      captions.filter.textContent = `filter ${state.selected + 1}${name ? `, ${name}` : ""}`;
+      setText(captions.filter, `filter ${state.selected + 1}${name ? `, ${name}` : ""}`);
       filterBlock.className = `lk-block lk-of-filter ${outlined(state.selected)}`;
       const strongest = limitOf(Array.from(state.filters.data));
       filter.show({
@@ -142,7 +142,7 @@ function mapColumn(onPlace) {
       const sums = Array.from(output.data, (value) => Math.round(value * 1e5) / 1e5);
       const limit = limitOf(sums);
       const values = Array.from({ length: rows * columns }, (_, i) => sums[i * maps + selected]);
-      title.textContent = `feature map ${selected + 1}, ${by(lay.out)}`;
+      setText(title, `feature map ${selected + 1}, ${by(lay.out)}`);
       grid.show({
         rows, columns, values, room, covered, active: place, color: (value) => signed(value, limit),
         label: `feature map ${selected + 1}, ${by(lay.out)}`, name: spot("output"),
@@ -163,14 +163,16 @@ function mapChoice(count, onSelect) {
     return { root, radio, canvas };
   });
   const title = element("span", { className: "lk-caption", id: group }, "channels of the output:");
+  let painted = "";
   return {
     root: element("div", { className: "lk-maps", role: "radiogroup", "aria-labelledby": group }, title, entries.map(({ root }) => root)),
     show({ selected, output }) {
+      entries.forEach(({ radio }, filter) => (radio.checked = filter === selected));
+      const now = `${output.shape}: ${output.data.join()}`;
+      if (now === painted) return; // the window has moved, no number has changed
+      painted = now;
       const limit = limitOf(Array.from(output.data));
-      entries.forEach(({ radio, canvas }, filter) => {
-        radio.checked = filter === selected;
-        paint(canvas, output, filter, signed, limit);
-      });
+      entries.forEach(({ canvas }, filter) => paint(canvas, output, filter, signed, limit));
     },
   };
 }
@@ -279,6 +281,7 @@ async function render({ model, el }) {
   const line = page.root.querySelector(".lk-line");
   line.after(sizeLine);
   const keepPlace = steady(line, "0.25rem 0 0");
+  line.style.minHeight = "2lh"; // what a 3x3 filter needs; smaller ones have less to say
   const slides = model.get("slides");
   const digits = await referred(model, "digits");
   const hint = caption();
@@ -399,11 +402,11 @@ async function render({ model, el }) {
     if (channels === 1) rooms.image = Math.min(rooms.image, width - 34);
     columns.forEach((column) => column.show(state, lay, at, rooms));
     page.root.classList.toggle("lk-covered", state.covered);
-    hint.textContent = columns[0].hint;
+    setText(hint, columns[0].hint);
     map.show(state, lay, at, rooms.map, state.covered && covered(state, of));
     maps.show(state);
     controls.show(state, lay);
-    sizeLine.textContent = `${changes}${sizeText(lay)} ${unreadText(lay)}`;
+    setText(sizeLine, `${changes}${sizeText(lay)} ${unreadText(lay)}`);
     if (of !== kept) keepPlace(allTexts(state, lay.out, names));
     kept = of;
     page.say(arithmetic(state, at, state.selected, names));

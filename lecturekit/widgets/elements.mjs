@@ -15,6 +15,11 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Write a text into an element. The same text again would only make the browser lay it out anew. */
+export function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
 /** A number as it stands in a figure: a real minus sign, integers without a point. */
 export function number(value, digits = 2) {
   if (Number.isNaN(value)) return "NaN";
@@ -45,8 +50,10 @@ export function slider({ label, min, max, step = 1, value, text = (v) => number(
   const shown = element("span", { className: "lk-value", "aria-hidden": "true" });
   const input = quietKeys(element("input", { type: "range", min, max, step, value }));
   const show = () => {
-    shown.textContent = text(Number(input.value));
-    input.setAttribute("aria-valuetext", shown.textContent);
+    const words = text(Number(input.value));
+    if (shown.textContent === words && input.hasAttribute("aria-valuetext")) return;
+    shown.textContent = words;
+    input.setAttribute("aria-valuetext", words);
   };
   input.addEventListener("input", () => {
     show();
@@ -60,8 +67,8 @@ export function slider({ label, min, max, step = 1, value, text = (v) => number(
       return Number(input.value);
     },
     set(next, range = {}) {
-      Object.assign(input, range);
-      input.value = next;
+      for (const [name, end] of Object.entries(range)) if (input[name] !== String(end)) input[name] = end;
+      if (input.value !== String(next)) input.value = next;
       show();
     },
   };
@@ -149,8 +156,8 @@ export function frame(el, { title, tries = [], kind }) {
     picture,
     controls,
     say: (text) => {
-      if (line.textContent !== text) line.textContent = text;
-      trouble.textContent = "";
+      setText(line, text);
+      setText(trouble, "");
     },
     complain: (text) => (trouble.textContent = text),
   };

@@ -1,6 +1,6 @@
 // A convolution as a fully connected layer: pixels and neurons joined by lines, and the same as a matrix.
 
-import { button, element, frame, freshId, keepDrawn, number, slider, write } from "./elements.mjs";
+import { button, element, frame, freshId, keepDrawn, number, setText, slider, write } from "./elements.mjs";
 import { css, grey, ink, limitOf, signed } from "./colors.mjs";
 import { steady } from "./steady.mjs";
 
@@ -274,7 +274,7 @@ function makeStages(onStage) {
       const sums = { dense: `${n}${TIMES}${m} = `, sparse: `${m}${TIMES}${k} = `, shared: "" };
       for (const { stage, radio, text } of entries) {
         radio.checked = stage === current;
-        text.textContent = `${stage}, ${sums[stage]}${counts[stage]}`;
+        setText(text, `${stage}, ${sums[stage]}${counts[stage]}`);
       }
     },
   };
@@ -306,7 +306,7 @@ function makeNet(onNeuron) {
     show(layer, places, state, seen, key) {
       const { stage, neuron, weight } = state;
       const lines = countsOf(layer)[stage === "dense" ? "dense" : "sparse"];
-      title.textContent = `${layer.pixels.length} pixels, ${lines} lines, ${layer.neurons} neurons`;
+      setText(title, `${layer.pixels.length} pixels, ${lines} lines, ${layer.neurons} neurons`);
       const names = () => span(layer.neurons).map((n) =>
         drawn("text", { x: places.right + places.radius + 4, y: places.neuronAt(n) + 3.8 }, places.radius >= 6 ? String(n + 1) : ""));
       drawing.show(
@@ -320,13 +320,20 @@ function makeNet(onNeuron) {
         group.replaceChildren(...neurons);
       }
       const limit = limitOf(layer.output);
+      const looks = `${key} ${places.right}`;
+      const checked = weight ? -1 : neuron;
       neurons.forEach((node, n) => {
+        node.setAttribute("aria-checked", n === checked);
+        node.tabIndex = n === neuron ? 0 : -1;
+        if (n === neuron && node !== document.activeElement && group.contains(node.getRootNode().activeElement)) node.focus();
+        if (node.looks === looks) return;
+        node.looks = looks;
         const known = stage === "shared";
         const value = number(Math.round(layer.output[n] * 1e9) / 1e9);
         const shade = signed(layer.output[n], limit);
         // A number that does not fit is told by its color, and by the sum.
         const short = value.length <= (places.radius > 10 ? 3 : 2) ? value : "";
-        node.textContent = places.radius < 8 ? "" : known ? short : "?";
+        setText(node, places.radius < 8 ? "" : known ? short : "?");
         Object.assign(node.style, {
           left: `${places.right - places.radius}px`, top: `${places.neuronAt(n) - places.radius}px`,
           width: `${2 * places.radius}px`, height: `${2 * places.radius}px`,
@@ -334,9 +341,6 @@ function makeNet(onNeuron) {
         });
         node.style.setProperty("--lk-slack", `${places.radius - places.height / layer.neurons / 2}px`);
         node.setAttribute("aria-label", `neuron ${n + 1}${known ? `: ${value}` : ""}`);
-        node.setAttribute("aria-checked", n === neuron && !weight);
-        node.tabIndex = n === neuron ? 0 : -1;
-        if (n === neuron && node !== document.activeElement && group.contains(node.getRootNode().activeElement)) node.focus();
       });
     },
   };
@@ -362,7 +366,7 @@ function makeMatrix(onNeuron) {
       const marked = weight ? `those of weight ${weight} stand out` : `column ${neuron + 1} is marked`;
       const [rows, filled] = [layer.pixels.length, countsOf(layer)[stage === "dense" ? "dense" : "sparse"]];
       const shared = stage === "shared" ? `, with only ${layer.weights.length} different weights` : "";
-      title.textContent = `matrix, ${rows}${TIMES}${columns}`;
+      setText(title, `matrix, ${rows}${TIMES}${columns}`);
       drawing.show(
         `matrix with a row for each of ${rows} pixels and a column for each of ${columns} neurons; ${filled} of ${rows * columns} cells are filled${shared}; ${marked}`,
         [columns * places.cell[0], rows * places.cell[1]], `${key} ${weight}`,
@@ -398,7 +402,7 @@ function makeSide(onWeight) {
       element("div", {}, titles[1], element("div", { className: "lk-stack" }, filter, none)),
       element("div", { className: "lk-stack lk-notes" }, notes)),
     show(layer, state, key) {
-      titles[0].textContent = `image, ${layer.height}${TIMES}${layer.width}`;
+      setText(titles[0], `image, ${layer.height}${TIMES}${layer.width}`);
       drawing.show(
         `image, its pixels counted from 1 to ${layer.pixels.length}; those that ${state.weight ? `weight ${state.weight} meets` : "the neuron sees"} are outlined`,
         [layer.width, layer.height].map((n) => n * cellOf(layer)), key, () => drawImage(layer), drawWindow(layer, state),
@@ -407,7 +411,7 @@ function makeSide(onWeight) {
       if (wanted !== made) build(layer);
       made = wanted;
       const shared = state.stage === "shared";
-      titles[1].textContent = shared ? `filter, ${layer.kh}${TIMES}${layer.kw}` : "no filter yet";
+      setText(titles[1], shared ? `filter, ${layer.kh}${TIMES}${layer.kw}` : "no filter yet");
       for (const node of [filter, notes[0]]) node.classList.toggle("lk-off", !shared);
       for (const node of [none, notes[1]]) node.classList.toggle("lk-off", shared);
       [...filter.children].forEach((node, k) => node.setAttribute("aria-pressed", state.weight === k + 1));

@@ -3,7 +3,7 @@
 // Where cells are large enough they hold their numbers and can be reached one by one; where they
 // are not, the grid is a picture. Either way one can point into it, and a window can stand on it.
 
-import { element, number, numberField } from "./elements.mjs";
+import { element, number, numberField, setText } from "./elements.mjs";
 import { COVER, PADDING, css, ink } from "./colors.mjs";
 
 const SMALLEST = 24; // a finger finds no smaller target
@@ -192,14 +192,19 @@ export function numberGrid({ onPick = () => {}, follow = false, edit = null, cla
       const value = padding ? 0 : next.values[i];
       const place = [Math.floor(i / next.columns), i % next.columns];
       const shownText = covered ? "?" : digits === undefined ? "" : number(value, digits);
-      if (text.textContent !== shownText) text.textContent = shownText;
+      const unread = Boolean(next.unread?.some((places, axis) => places.includes(place[axis])));
+      const about = [padding ? "padding, " : "", covered ? "covered" : number(value), unread ? ", read by no window" : ""].join("");
+      const label = `${next.name(place)}: ${about}`;
+      // Only what has changed: a window that moves leaves most numbers as they are.
+      const look = [shownText, label, colors[i]].join();
+      if (look === cells[i].look) return;
+      cells[i].look = look;
+      setText(text, shownText);
       made.style.backgroundColor = css(colors[i]);
       made.style.color = padding ? "#ffffff" : ink(colors[i]);
-      const unread = Boolean(next.unread?.some((places, axis) => places.includes(place[axis])));
       made.classList.toggle("lk-pad", padding);
       made.classList.toggle("lk-unread", unread);
-      const about = [padding ? "padding, " : "", covered ? "covered" : number(value), unread ? ", read by no window" : ""].join("");
-      made.setAttribute("aria-label", `${next.name(place)}: ${about}`);
+      made.setAttribute("aria-label", label);
     });
   }
 

@@ -1,7 +1,7 @@
 // A pooling window moves over a feature map: which number it keeps, and which it never meets.
 
 import { colorScale } from "./color_scale.mjs";
-import { button, choice, element, frame, keepDrawn, number, slider, write } from "./elements.mjs";
+import { button, choice, element, frame, keepDrawn, number, setText, slider, write } from "./elements.mjs";
 import { limitOf, signed } from "./colors.mjs";
 import { avgPool2d, maxPool2d } from "./cnn.mjs";
 import { by, fromLists, geometry, moved, nearest } from "./sliding.mjs";
@@ -170,7 +170,7 @@ function mapBoard({ onNear, onNumber, onError }) {
     show({ map, size, stride }, lay, place, { room, color, largest }) {
       const [rows, columns] = map.shape;
       const corner = place.map((n) => n * stride);
-      title.textContent = `feature map, ${by(lay.size)}`;
+      setText(title, `feature map, ${by(lay.size)}`);
       const wins = ([i, j]) => largest.length && largest[0][0] === i && largest[0][1] === j;
       grid.show({
         rows, columns, values: Array.from(map.data), room, color, unread: lay.unread,
@@ -196,7 +196,7 @@ function outputBoard(onPlace) {
     root: block(title, grid.root),
     show({ kind }, lay, place, { room, color, values, map }) {
       const [rows, columns] = lay.out;
-      title.textContent = `pooled map, ${by(lay.out)}`;
+      setText(title, `pooled map, ${by(lay.out)}`);
       // A cell is as large as in the map, so that one sees how much smaller the output is.
       const cell = Math.floor(room / Math.max(...map.shape));
       grid.show({
@@ -354,7 +354,7 @@ function render({ model, el }) {
     output.show(state, lay, place, look);
     legend.show(limit, state.kind);
     controls.show(state, lay);
-    sizeLine.textContent = sizesText(state, lay);
+    setText(sizeLine, sizesText(state, lay));
     keepHeight(state);
     page.say(arithmeticOf(state, place, largest));
     if (notice) page.complain(notice);

@@ -5,14 +5,19 @@ import shutil
 import stat
 import tarfile
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import ipywidgets.embed
 import javascript
+import nbformat
 import offline_widgets
 import pytest
 from bs4 import BeautifulSoup
+from in_browser import Watch
+from ipywidgets.embed import dependency_state
+from playwright.sync_api import Page as Tab
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,72 +98,87 @@ def test_npm_that_fails_is_quoted_and_leaves_nothing(body, reason, tmp_path, npm
     assert list((tmp_path / "kept").iterdir()) == []
 
 
-def settings(monkeypatch: pytest.MonkeyPatch, error: Exception | None) -> tuple[object, list[str]]:
-    """Let the extension set up a book, with npm as it is or with an error of it."""
-    said: list[str] = []
-    monkeypatch.setattr(offline_widgets.logger, "info", said.append)
-    if error is not None:
-
-        def fail(name: str) -> Path:
-            raise error
-
-        monkeypatch.setattr(javascript, "package", fail)
-    app, config = SimpleNamespace(), SimpleNamespace(nb_ipywidgets_js="the usual addresses")
-    offline_widgets.use_local_scripts(app, config)
-    return config.nb_ipywidgets_js, said
+def slider_page() -> nbformat.NotebookNode:
+    """A chapter of a teacher, with a slider of ipywidgets."""
+    slider = ipywidgets.IntSlider(description="pixels")
+    data = ipywidgets.embed.embed_data(views=[slider], state=dependency_state([slider]))
+    view = {"application/vnd.jupyter.widget-view+json": data["view_specs"][0]}
+    output = nbformat.v4.new_output("display_data", data=view)
+    cell = nbformat.v4.new_code_cell("slider", outputs=[output], execution_count=1)
+    widgets = {"application/vnd.jupyter.widget-state+json": data["manager_state"]}
+    title = nbformat.v4.new_markdown_cell("# Sliders")
+    return nbformat.v4.new_notebook(cells=[title, cell], metadata={"widgets": widgets})
 
 
-def test_a_book_has_its_own_widget_manager(monkeypatch) -> None:
-    scripts, said = settings(monkeypatch, None)
-    assert list(scripts) == [f"widgets/{name}" for name in offline_widgets.SCRIPTS]
-    assert said == []
-
-
-def test_without_npm_the_book_uses_the_usual_addresses_and_says_what_that_costs(
-    monkeypatch,
-) -> None:
-    scripts, said = settings(monkeypatch, javascript.FetchError("no npm here"))
-    assert scripts == "the usual addresses"
-    assert "no npm here" in said[0]
-    assert "cdn.jsdelivr.net" in said[0]
-    assert "its widgets stay empty" in said[0]
-
-
-def test_a_wrong_checksum_stops_the_build(monkeypatch) -> None:
-    with pytest.raises(javascript.IntegrityError):
-        settings(monkeypatch, javascript.IntegrityError("not the pinned one"))
-
-
-def scripts_of_a_page(folder: Path) -> list[str]:
-    """Build a book of one chapter with widgets; return what its page loads for them."""
+def built(folder: Path, *, sliders: bool) -> Path:
+    """Build a book of one chapter of the lecture and, if wanted, one with a slider."""
     source, out = folder / "source", folder / "out"
     source.mkdir()
     shutil.copy(ROOT / "notebooks" / "03_max_pooling.ipynb", source / "index.ipynb")
+    if sliders:
+        nbformat.write(slider_page(), source / "sliders.ipynb")
     (source / "conf.py").write_text(
         'extensions = ["myst_nb", "offline_widgets"]\nnb_execution_mode = "off"\n'
     )
     app = Sphinx(source, source, out, folder / "doctrees", "html", status=None, warning=None)
     app.build()
-    page = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
-    loaded = [script["src"].partition("?")[0] for script in page.select("script[src]")]
+    return out
+
+
+def scripts_of(page: Path) -> list[str]:
+    """What a page loads for its widgets: files that are there, or addresses."""
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    loaded = [script["src"].partition("?")[0] for script in soup.select("script[src]")]
     for address in loaded:
-        assert "//" in address or (out / address).is_file(), address
+        assert "//" in address or (page.parent / address).is_file(), address
     return [address for address in loaded if "//" in address or "widgets/" in address]
 
 
-def test_a_book_built_with_npm_loads_its_own_scripts(tmp_path) -> None:
-    own = [f"_static/widgets/{name}" for name in offline_widgets.SCRIPTS]
-    assert scripts_of_a_page(tmp_path) == own
-    assert (tmp_path / "out/_static/widgets/anywidget.js").is_file()
-
-
-def test_a_book_built_without_npm_is_whole_and_loads_the_usual_addresses(
-    tmp_path, monkeypatch
-) -> None:
+def without_npm(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(name: str) -> Path:
-        raise javascript.FetchError("no npm here")
+        raise error
 
     monkeypatch.setattr(javascript, "package", fail)
-    hosts = {urlsplit(address).hostname for address in scripts_of_a_page(tmp_path)}
+
+
+OWN = ["_static/widgets/page_widgets.js"]
+
+
+def test_a_book_of_anywidgets_needs_no_npm(tmp_path, monkeypatch) -> None:
+    without_npm(monkeypatch, javascript.IntegrityError("npm was asked"))
+    out = built(tmp_path, sliders=False)
+    assert scripts_of(out / "index.html") == OWN
+    assert [file.name for file in (out / "_static/widgets").iterdir()] == ["page_widgets.js"]
+
+
+@pytest.mark.browser
+def test_a_page_with_a_slider_has_the_widget_manager_in_the_book(tmp_path, tab: Tab) -> None:
+    out = built(tmp_path, sliders=True)
+    assert scripts_of(out / "index.html") == OWN
+    manager = [f"_static/widgets/{name}" for name in offline_widgets.MANAGER_SCRIPTS]
+    assert scripts_of(out / "sliders.html") == manager
+    assert (out / "_static/widgets/anywidget.js").is_file()
+    # What html-manager says of its own schema; the state passes.
+    watch = Watch(tab, [r"strict mode: use allowUnionTypes .*"])
+    tab.goto((out / "sliders.html").as_uri())
+    tab.locator(".widget-slider", has_text="pixels").wait_for()
+    assert not watch.problems, watch.problems
+
+
+def test_without_npm_only_the_page_with_a_slider_needs_the_network(tmp_path, monkeypatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(offline_widgets.logger, "info", said.append)
+    without_npm(monkeypatch, javascript.FetchError("no npm here"))
+    out = built(tmp_path, sliders=True)
+    assert scripts_of(out / "index.html") == OWN
+    hosts = {urlsplit(address).hostname for address in scripts_of(out / "sliders.html")}
     assert hosts == {"cdnjs.cloudflare.com", "cdn.jsdelivr.net"}
-    assert not any((tmp_path / "out/_static/widgets").iterdir())
+    assert "no npm here" in said[0]
+    assert "sliders: there are widgets that were not made with anywidget" in said[0]
+    assert "its widgets stay empty" in said[0]
+
+
+def test_a_wrong_checksum_stops_the_build(tmp_path, monkeypatch) -> None:
+    without_npm(monkeypatch, javascript.IntegrityError("not the pinned one"))
+    with pytest.raises(ExtensionError, match="not the pinned one"):
+        built(tmp_path, sliders=True)

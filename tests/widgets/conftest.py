@@ -1,7 +1,6 @@
 """Widgets on a page without a kernel, as the built book shows them."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,19 +20,10 @@ html[data-theme=dark] {{ --pst-color-text-base: #ced6dd; --pst-color-text-muted:
   --pst-color-primary: #6cb6e8; --lk-focus: #f3b36b; background: #14181e }}</style></head><body>
 <main>{views}</main>
 <script type="application/vnd.jupyter.widget-state+json">{state}</script>
-{scripts}</body></html>"""
+<script src="{script}"></script></body></html>"""
 
 
-@pytest.fixture(scope="session")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with all that pages with widgets load."""
-    folder = tmp_path_factory.mktemp("scripts")
-    for file in offline_widgets.scripts():
-        shutil.copy(file, folder / ("anywidget.js" if file.name == "index.js" else file.name))
-    return folder
-
-
-def page_text(widgets, scripts: Path) -> str:
+def page_text(widgets) -> str:
     # Only these widgets: those of other tests live on in Python.
     state = ipywidgets.embed.dependency_state(widgets, drop_defaults=False)
     data = ipywidgets.embed.embed_data(views=widgets, state=state, drop_defaults=False)
@@ -44,21 +34,18 @@ def page_text(widgets, scripts: Path) -> str:
     return PAGE.format(
         views="\n".join(views),
         state=json.dumps(data["manager_state"]).replace("</", "<\\/"),
-        scripts="\n".join(
-            f'<script src="{(scripts / name).as_uri()}"></script>'
-            for name in offline_widgets.SCRIPTS
-        ),
+        script=offline_widgets.OWN.as_uri(),
     )
 
 
 @pytest.fixture
-def show(tab: Tab, scripts: Path, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
+def show(tab: Tab, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
     """Show widgets on a page without a kernel; afterwards nothing must have gone wrong in it."""
     watch = Watch(tab)
 
     def show(*widgets, width: int = 1280) -> Tab:
         file = tmp_path / "page.html"
-        file.write_text(page_text(list(widgets), scripts), encoding="utf-8")
+        file.write_text(page_text(list(widgets)), encoding="utf-8")
         tab.set_viewport_size({"width": width, "height": 900})
         tab.goto(file.as_uri())
         for place in range(len(widgets)):
