@@ -1,7 +1,7 @@
 """What chapter 7 says, computed: saliency, occlusion, Deep Dream, Deep Style, and their limits.
 
-Tried: saliency with its sign, a black box where the chapter says grey, a Gram matrix that keeps the
-positions, a dream of the opposite sign: each makes tests here fail.
+Tried: saliency with its sign, a black box where the chapter says grey, a style that keeps the
+positions, a dream that shrinks the numbers: each makes tests here fail.
 """
 
 import numpy as np
@@ -209,7 +209,7 @@ def test_a_moved_digit_keeps_its_gram_matrix_and_not_its_content(cnn, digits):
 
 @pytest.mark.parametrize(
     ("weight", "fallen", "alike", "width"),
-    [(0, 0.99, 0.7, 3), (0.03, 0.96, 0.9, 3), (0.1, 0.87, 0.9, 3), (0.3, 0.58, 1.0, 2)],
+    [(0, 0.99, 0.72, 3), (0.03, 0.96, 0.87, 3), (0.1, 0.87, 0.92, 3), (0.3, 0.58, 0.97, 2)],
 )
 def test_the_0_takes_on_the_pen_of_the_1_and_stays_a_0(weight, fallen, alike, width, cnn, digits):
     thin, thick = digits[0][[THIN, THICK]]
@@ -217,7 +217,7 @@ def test_the_0_takes_on_the_pen_of_the_1_and_stays_a_0(weight, fallen, alike, wi
     fall = 1 - distance(cnn, image, thick) / distance(cnn, thin, thick)
     assert fall == pytest.approx(fallen, abs=0.01)
     likeness = np.corrcoef(table(cnn, image).ravel(), table(cnn, thin).ravel())[0, 1]
-    assert likeness == pytest.approx(alike, abs=0.05)
+    assert likeness == pytest.approx(alike, abs=0.01)
     assert round(float(thickness(image))) == width
     assert cnn.forward(image[None]).argmax() == 0
 
