@@ -23,9 +23,9 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from lecturekit import data, lecture, plots, reference, shapes
+from lecturekit import attribution, data, lecture, plots, reference, shapes
 from lecturekit.plots import AMBER, BLUE, VERMILLION
-from lecturekit.plots._style import CARD, DIVERGING, GREY, INK, LIGHT
+from lecturekit.plots._style import CARD, DIVERGING, GREY, INK, LIGHT, SEQUENTIAL
 
 Array = npt.NDArray[np.generic]
 
@@ -33,6 +33,7 @@ WINDOWS = ((0, 0), (3, 0))  # where filter 1 finds its diagonal: the two 3s of t
 # Training digit, row and column of an 8x8 window. The pixels of the two windows correlate at 0.98.
 SAME_CURVE = ((43, 2, 13), (65, 12, 15))
 CARD_SIZE = (4.8, 2.7)  # inches
+COVERED = (214, 16, 8)  # held-out digit, row and column of a 6x6 box that makes an 8 of this 9
 MAP_LIMIT = 4  # the value of a feature map that gets the full color, as in chapters 2 and 3
 
 
@@ -212,6 +213,20 @@ def card_filters() -> Figure:
     return figure
 
 
+def card_see() -> Figure:
+    """A 9 with a box over the gap below its loop, and the probability of a 9 wherever it is."""
+    figure, ax = blank(CARD_SIZE, units=(64, 36))
+    index, row, column = COVERED
+    image = data.load_digits().x_test[index].copy()
+    probability = attribution.occlusion(data.load_cnn(), image, 9)[0]
+    image[row : row + 6, column : column + 6] = 0.5
+    ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, extent=(3, 31, 32, 4))
+    ax.imshow(probability, cmap=SEQUENTIAL, vmin=0, vmax=1, extent=(35.5, 58.5, 29.5, 6.5))
+    outline(ax, (3 + column, 4 + row), (6, 6), AMBER)
+    outline(ax, (35.5 + column, 6.5 + row), (1, 1), AMBER)
+    return figure
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "hero": hero,
     "card_1_why": card_why,
@@ -220,6 +235,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "card_4_network": card_network,
     "card_5_keras": card_keras,
     "card_6_filters": card_filters,
+    "card_7_see": card_see,
 }
 
 

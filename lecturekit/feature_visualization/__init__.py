@@ -12,6 +12,7 @@ from lecturekit.feature_visualization.ascent import (
     gradient,
     maximize,
 )
+from lecturekit.feature_visualization.likeness import Content, Style
 from lecturekit.feature_visualization.objectives import Direction, Filter, Layer, Neuron, Output
 from lecturekit.feature_visualization.regularizers import L1, L2, TotalVariation
 from lecturekit.feature_visualization.transforms import Blur, Jitter, Rotate, Scale
@@ -22,6 +23,7 @@ __all__ = [
     "Ascent",
     "AscentError",
     "Blur",
+    "Content",
     "Direction",
     "Filter",
     "Jitter",
@@ -30,6 +32,7 @@ __all__ = [
     "Output",
     "Rotate",
     "Scale",
+    "Style",
     "TotalVariation",
     "degree_of_activation",
     "gradient",

@@ -87,8 +87,8 @@ def maximize(
     model : keras.Model or lecturekit.reference.CNN
         Any Keras model of one image input, Sequential or functional. It is not changed.
     objective : Objective
-        What to maximize: `Filter`, `Neuron`, `Output`, `Layer`, `Direction`, or a sum of them. All
-        units are climbed at once, as one batch.
+        What to maximize: `Filter`, `Neuron`, `Output`, `Layer`, `Direction`, `Content`, `Style`, or
+        a sum of them. All units are climbed at once, as one batch.
     steps : int, at least 0
     step_size : float, above 0
         With the optimizer "ascent" in units of pixel value per gradient, else in pixel values.
@@ -150,7 +150,7 @@ def maximize(
     if not isinstance(step_size, int | float | np.number) or not 0 < step_size < np.inf:
         raise ValueError(f"maximize: step_size must be a number above 0, got {step_size!r}")
     network, low, high = network_of(model), *_range(value_range)
-    terms, count = terms_of(objective, network.layers)
+    terms, count = terms_of(objective, network)
     count = _images_of(start.images if isinstance(start, Ascent) else start, count)
     plan = Plan(
         tuple(terms),
@@ -370,7 +370,7 @@ def network_of(model: Any) -> Network:
 
 def plan_of(objective: Objective, network: Network) -> Plan:
     """Return a plan that has an objective and nothing else."""
-    terms, _ = terms_of(objective, network.layers)
+    terms, _ = terms_of(objective, network)
     return Plan(tuple(terms), (), (), optimizers.named("ascent"), Pixel(0, 1), 1.0)
 
 

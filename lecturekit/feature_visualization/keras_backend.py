@@ -47,6 +47,12 @@ class KerasNetwork:
             for layer in [*inner, last]
         }
 
+    def before_activation(self, layer: str, images: Array) -> Array:
+        """Return a layer's output without its activation function."""
+        watched, output = _before_activation(self.model.get_layer(layer))
+        before = keras.Model(self.model.inputs[0], watched)
+        return output(before(tf.constant(images), training=False)).numpy()
+
     def slope(self, plan: Plan, images: Array) -> tuple[Array, Array]:
         """Return the objective of each image, and its gradient by the pixels."""
         run = self._compiled(("slope", plan.heads), lambda: _slope(self, plan))
@@ -114,7 +120,7 @@ def _of_terms(terms: Sequence[Term]) -> tuple[Any, list[Any]]:
 
 
 def _signature(terms: Sequence[Term]) -> list[Any]:
-    vectors = [tf.TensorSpec((None, term.vectors.shape[1])) for term in terms]
+    vectors = [tf.TensorSpec((None, *term.vectors.shape[1:])) for term in terms]
     return [tf.TensorSpec((len(terms),)), vectors]
 
 
@@ -158,10 +164,12 @@ class _Heads:
 
     def score(self, i: int, x: Any, vectors: list[Any]) -> Any:
         """Return a term's score of each image, from what its layer is computed from."""
-        y = self.output[i](x)
-        if self.terms[i].how == "squares":
+        y, how = self.output[i](x), self.terms[i].how
+        if how == "squares":
             return _total(y * y) / 2
-        return tf.reduce_sum(_sums(y, self.terms[i].how) * vectors[i], axis=1)
+        if how in ("content", "style"):
+            return -_total(((_gram(y) if how == "style" else y) - vectors[i]) ** 2)
+        return tf.reduce_sum(_sums(y, how) * vectors[i], axis=1)
 
     def objective(self, images: Any, weights: Any, vectors: list[Any], fixed: list[Any]) -> Any:
         """Return the sum of all terms for each image."""
@@ -178,6 +186,12 @@ class _Heads:
 def _sums(y: Any, how: str) -> Any:
     sums = tf.reduce_sum(y, (1, 2)) if len(y.shape) == 4 else y
     return tf.nn.softmax(sums) if how == "probability" else sums
+
+
+def _gram(y: Any) -> Any:
+    """What `likeness.gram` does."""
+    positions = tf.cast(tf.shape(y)[1] * tf.shape(y)[2], y.dtype)
+    return tf.einsum("nijc,nijd->ncd", y, y) / positions
 
 
 def _total(x: Any) -> Any:
@@ -227,11 +241,13 @@ def _all_scores(network: KerasNetwork, plan: Plan) -> Any:
     def scores(images: Any, weights: Any, vectors: list[Any]) -> Any:
         total = tf.zeros((tf.shape(images)[0], 1))
         for i, x in enumerate(heads.inputs(images)):
-            if plan.terms[i].how == "squares":
-                total += weights[i] * heads.score(i, x, vectors)[:, None]
-            else:
-                sums = _sums(heads.output[i](x), plan.terms[i].how)
+            how = plan.terms[i].how
+            if how in ("linear", "probability"):
+                sums = _sums(heads.output[i](x), how)
                 total += weights[i] * tf.matmul(sums, vectors[i], transpose_b=True)
+            else:
+                alone = [[*vectors[:i], v[None]] for v in tf.unstack(vectors[i])]
+                total += weights[i] * tf.stack([heads.score(i, x, v) for v in alone], axis=1)
         return total
 
     return scores

@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+from lecturekit.feature_visualization.likeness import gram
 from lecturekit.feature_visualization.objectives import LayerFacts, Term
 from lecturekit.feature_visualization.plan import Array, Climbed, Plan, over_images
 from lecturekit.feature_visualization.pooled import together
@@ -35,6 +36,10 @@ class NumpyNetwork:
         }
         self._latest: tuple[Plan, int, Slope] | None = None
 
+    def before_activation(self, layer: str, images: Array) -> Array:
+        """Return a layer's output without its activation function."""
+        return _run(self.cnn.steps_to(layer), images)[-1]
+
     def slope(self, plan: Plan, images: Array) -> tuple[Array, Array]:
         """Return the objective of each image, and its gradient by the pixels."""
         return self._slope(plan, len(images))(images)
@@ -43,11 +48,12 @@ class NumpyNetwork:
         """Return the objective of every unit on every image, ``(N, n)``."""
         total = np.zeros((len(images), 1))
         for term in plan.terms:
-            y = _run(self.cnn.steps_to(term.layer), images)[-1]
-            if term.how == "squares":
-                total = total + term.weight * over_images(y * y)[:, None] / 2
-            else:
+            y = self.before_activation(term.layer, images)
+            if term.how in ("linear", "probability"):
                 total = total + term.weight * _sums(y, term) @ term.vectors.T
+            else:
+                each = [term._replace(vectors=vector[None]) for vector in term.vectors]
+                total = total + term.weight * np.stack([_score(y, t)[0] for t in each], axis=1)
         return total.astype(np.float32)
 
     @np.errstate(over="ignore", invalid="ignore")  # what is not finite is noticed, and said
@@ -168,6 +174,13 @@ def _score(y: Array, term: Term) -> tuple[Array, Array]:
     """Return a term's score of each image and its gradient, from its layer's output."""
     if term.how == "squares":
         return over_images(y * y) / 2, y
+    if term.how == "content":
+        away = y - term.vectors
+        return -over_images(away * away), -2 * away
+    if term.how == "style":
+        away = gram(y) - term.vectors
+        flat = y.reshape(len(y), -1, y.shape[3])
+        return -over_images(away * away), (-4 / flat.shape[1] * (flat @ away)).reshape(y.shape)
     d_y = np.broadcast_to(term.vectors, (len(y), y.shape[-1]))
     if term.how == "probability":
         p = softmax(y)

@@ -12,14 +12,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from lecturekit.shapes import ShapeError, as_integer
 
-How = Literal["linear", "probability", "squares"]
+How = Literal["linear", "probability", "squares", "content", "style"]
 
 
 class LayerFacts(NamedTuple):
@@ -29,18 +29,31 @@ class LayerFacts(NamedTuple):
     shape: tuple[int | None, ...]  # of its output for one image: (H, W, C) or (D,)
 
 
+class Inspected(Protocol):
+    """What an objective asks of a network."""
+
+    input_shape: tuple[int, int, int]
+    layers: dict[str, LayerFacts]
+
+    def before_activation(self, layer: str, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return a layer's output without its activation function."""
+
+
 class Term(NamedTuple):
     """A part of an objective, found in a network: what is done with a layer's output.
 
     With s the sum of each map before the activation (or the output of a layer without maps), the
     score of image n is ``weight * vectors[n] @ s`` ("linear"), ``weight * vectors[n] @ softmax(s)``
-    ("probability"), or half the sum of the squares of all numbers ("squares").
+    ("probability"), half the sum of the squares of all numbers ("squares"), or minus the sum of
+    the squared differences between vectors[n] and all numbers ("content") or their Gram matrix
+    ("style").
     """
 
     layer: str
     how: How
     weight: float
-    vectors: npt.NDArray[np.float32]  # (n, C); (1, 1) for squares
+    # (n, C); (1, 1) for squares, (n, *its output) for content, (n, C, C) for style
+    vectors: npt.NDArray[np.float32]
 
 
 class Objective(ABC):
@@ -79,7 +92,7 @@ class Part(Objective):
         return ((1.0, self),)
 
     @abstractmethod
-    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
+    def term(self, weight: float, network: Inspected) -> Term:
         """Find the layer and the units in a network, or raise naming what there is."""
 
 
@@ -106,12 +119,12 @@ class _Units(Part):
     units: tuple[int, ...]
 
     def __init__(self, layer: str, units: int | Iterable[int]) -> None:
-        object.__setattr__(self, "layer", _layer_name(layer, type(self).__name__))
+        object.__setattr__(self, "layer", layer_name(layer, type(self).__name__))
         object.__setattr__(self, "units", _numbers(units, type(self).__name__))
 
-    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
+    def term(self, weight: float, network: Inspected) -> Term:
         """Find the units in their layer."""
-        facts = _facts(self.layer, layers, type(self).__name__)
+        facts = facts_of(self.layer, network.layers, type(self).__name__)
         self._check(facts)
         chosen = _one_hot(self.units, facts.shape[-1], self.layer, type(self).__name__, self._noun)
         return Term(self.layer, "linear", weight, chosen)
@@ -227,9 +240,9 @@ class Output(Part):
         object.__setattr__(self, "units", _numbers(units, "Output"))
         object.__setattr__(self, "probability", bool(probability))
 
-    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
+    def term(self, weight: float, network: Inspected) -> Term:
         """Find the classes in the last layer."""
-        name, facts = list(layers.items())[-1]
+        name, facts = list(network.layers.items())[-1]
         if len(facts.shape) != 1:
             raise ValueError(f"Output: the network must end in a vector, got shape {facts.shape}")
         chosen = _one_hot(self.units, facts.shape[0], name, "Output", "outputs")
@@ -260,11 +273,11 @@ class Layer(Part):
     layer: str
 
     def __post_init__(self) -> None:
-        _layer_name(self.layer, "Layer")
+        layer_name(self.layer, "Layer")
 
-    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
+    def term(self, weight: float, network: Inspected) -> Term:
         """Find the layer."""
-        _facts(self.layer, layers, "Layer")
+        facts_of(self.layer, network.layers, "Layer")
         return Term(self.layer, "squares", weight, np.ones((1, 1), np.float32))
 
 
@@ -302,12 +315,12 @@ class Direction(Part):
         if not np.isfinite(array).all():
             raise ValueError("Direction: vector holds a number that is not finite")
         array.setflags(write=False)
-        object.__setattr__(self, "layer", _layer_name(layer, "Direction"))
+        object.__setattr__(self, "layer", layer_name(layer, "Direction"))
         object.__setattr__(self, "vector", array)
 
-    def term(self, weight: float, layers: Mapping[str, LayerFacts]) -> Term:
+    def term(self, weight: float, network: Inspected) -> Term:
         """Find the layer."""
-        facts = _facts(self.layer, layers, "Direction")
+        facts = facts_of(self.layer, network.layers, "Direction")
         if self.vector.shape[1] != facts.shape[-1]:
             raise ShapeError(
                 f"Direction: layer {self.layer!r} has {facts.shape[-1]} units, "
@@ -319,7 +332,7 @@ class Direction(Part):
         return f"Direction(layer={self.layer!r}, vector of shape {self.vector.shape})"
 
 
-def terms_of(objective: Objective, layers: Mapping[str, LayerFacts]) -> tuple[list[Term], int]:
+def terms_of(objective: Objective, network: Inspected) -> tuple[list[Term], int]:
     """Find all parts of an objective in a network; return them and how many images they ask for.
 
     Raises
@@ -331,7 +344,7 @@ def terms_of(objective: Objective, layers: Mapping[str, LayerFacts]) -> tuple[li
     """
     if not isinstance(objective, Objective):
         raise TypeError(f"expected an objective such as Filter, got {type(objective).__name__}")
-    terms = [part.term(weight, layers) for weight, part in objective.parts()]
+    terms = [part.term(weight, network) for weight, part in objective.parts()]
     counts = {len(term.vectors) for term in terms} - {1}
     if len(counts) > 1:
         raise ValueError(
@@ -340,7 +353,8 @@ def terms_of(objective: Objective, layers: Mapping[str, LayerFacts]) -> tuple[li
     return terms, counts.pop() if counts else 1
 
 
-def _layer_name(layer: str, name: str) -> str:
+def layer_name(layer: str, name: str) -> str:
+    """Return the name, or raise if it is none."""
     if not isinstance(layer, str):
         raise TypeError(f"{name}: layer must be the name of a layer, got {layer!r}")
     return layer
@@ -354,7 +368,8 @@ def _numbers(units: int | Iterable[int], name: str) -> tuple[int, ...]:
     return numbers
 
 
-def _facts(layer: str, layers: Mapping[str, LayerFacts], name: str) -> LayerFacts:
+def facts_of(layer: str, layers: Mapping[str, LayerFacts], name: str) -> LayerFacts:
+    """Return what is known of a layer, or raise naming the layers that there are."""
     if layer not in layers:
         raise ValueError(f"{name}: no layer {layer!r}; the model has {', '.join(layers)}")
     return layers[layer]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lecturekit.feature_visualization.objectives import LayerFacts, Term
+from lecturekit.feature_visualization.objectives import Inspected, Term
 from lecturekit.feature_visualization.optimizers import GradientAscent
 from lecturekit.feature_visualization.parameterizations import Fourier, Pixel
 from lecturekit.feature_visualization.regularizers import Regularizer
@@ -67,11 +67,8 @@ class Climbed(NamedTuple):
     penalties: Array
 
 
-class Network(Protocol):
+class Network(Inspected, Protocol):
     """A network that can be climbed."""
-
-    input_shape: tuple[int, int, int]
-    layers: dict[str, LayerFacts]
 
     def slope(self, plan: Plan, images: Array) -> tuple[Array, Array]:
         """Return the objective of each image, and its gradient by the pixels."""

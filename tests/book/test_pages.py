@@ -35,6 +35,7 @@ CHAPTERS = (
     "notebooks/04_the_whole_cnn",
     "notebooks/05_cnn_in_keras",
     "notebooks/06_what_does_cnn_learn",
+    "notebooks/07_what_does_cnn_see",
 )
 
 

@@ -133,6 +133,20 @@ def test_deep_dream_and_transforms_in_color():
     assert (ascent.scores[-1] > ascent.scores[0]).all()
 
 
+@pytest.mark.parametrize("kind", [fv.Content, fv.Style])
+@pytest.mark.parametrize("layer", ["both", "left", "left_relu", "deep"])
+def test_content_and_style_on_any_model(kind, layer, rng):
+    keras.utils.set_random_seed(3)
+    model = branching()
+    goals = rng.random((3, 20, 16, 3), dtype="f4")
+    scores = fv.degree_of_activation(model, kind(layer, goals), goals)
+    np.testing.assert_allclose(np.diag(scores), 0, atol=1e-5)
+    assert (scores[~np.eye(3, dtype=bool)] < -1e-5).all()
+    climb = {"steps": 25, "step_size": 0.01, "optimizer": "normalized"}
+    ascent = fv.maximize(model, kind(layer, goals), **climb)
+    assert (ascent.scores[-1] > ascent.scores[0]).all()
+
+
 @pytest.mark.parametrize("library", ["keras", "numpy"])
 def test_dead_units_are_named_and_stay_where_they_are(library):
     model = keras.Sequential(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lecturekit.feature_visualization import Filter
+from lecturekit.feature_visualization import Content, Filter, Style
+from lecturekit.shapes import ShapeError
 
 
 def test_units_are_a_tuple_of_integers():
@@ -24,3 +25,27 @@ def test_units_are_a_tuple_of_integers():
 def test_bad_input(arguments, error, message):
     with pytest.raises(error, match=f"Filter: .*{message}"):
         Filter(*arguments)
+
+
+@pytest.mark.parametrize("objective", [Content, Style])
+@pytest.mark.parametrize(
+    ("layer", "image", "error", "message"),
+    [
+        (3, np.zeros((4, 4, 1)), TypeError, "layer must be the name of a layer, got 3"),
+        ("conv", np.zeros((4, 4)), ShapeError, r"must be \(H, W, C\) or .*, got \(4, 4\)"),
+        ("conv", np.zeros((0, 4, 4, 1)), ShapeError, r"got \(0, 4, 4, 1\)"),
+        ("conv", np.full((4, 4, 1), np.nan), ValueError, "a number that is not finite"),
+        ("conv", "a photo", TypeError, "image must hold numbers, got 'a photo'"),
+    ],
+)
+def test_bad_images(objective, layer, image, error, message):
+    with pytest.raises(error, match=f"{objective.__name__}: .*{message}"):
+        objective(layer, image)
+
+
+def test_an_image_is_copied():
+    image = np.zeros((4, 4, 1), np.float32)
+    content = Content("conv", image)
+    image += 1
+    assert not content.image.any()
+    assert repr(-2 * content) == "-2 * Content(layer='conv', image of shape (4, 4, 1))"

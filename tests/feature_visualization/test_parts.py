@@ -2,7 +2,8 @@
 
 The oracle is written out here in float64, from `reference.CNN.activations` alone. Tried: an L1
 without its sign, a total variation of rows only, Adam without its correction, a Fourier gradient
-without the sigmoid's slope, a layer after its activation: each makes tests here fail.
+without the sigmoid's slope, a layer after its activation, a Gram matrix that is not divided by the
+positions, the goal of another image: each makes tests here fail.
 """
 
 import warnings
@@ -15,6 +16,7 @@ from lecturekit import feature_visualization as fv
 from lecturekit.reference import CNN, softmax
 
 MIXTURE = np.random.default_rng(5).normal(size=(3, 100))
+GOALS = np.random.default_rng(6).uniform(0.2, 0.8, (3, 28, 28, 1))
 OBJECTIVES = {
     "filter of layer 1": fv.Filter("conv2d_1", [0, 11, 24]),
     "filter of layer 2": fv.Filter("conv2d_2", [0, 12, 49]),
@@ -23,6 +25,11 @@ OBJECTIVES = {
     "probability": fv.Output([0, 4, 9], probability=True),
     "layer": fv.Layer("conv2d_2"),
     "direction": fv.Direction("dense", MIXTURE),
+    "content": fv.Content("conv2d_2", GOALS),
+    "content of a vector": fv.Content("dense", GOALS),
+    "style of layer 1": fv.Style("conv2d_1", GOALS),
+    "style of layer 2": fv.Style("conv2d_2", GOALS),
+    "content and style": fv.Content("dense", GOALS[0]) + 0.5 * fv.Style("conv2d_2", GOALS),
     "sum": 0.5 * fv.Filter("conv2d_2", [1, 2, 3]) - fv.Neuron("dense", 7) + fv.Output(3),
 }
 PENALTIES = {
@@ -66,8 +73,29 @@ def scores_of(name, cnn64, x):
         return (layers["conv2d_2"] ** 2).sum(axis=(1, 2, 3)) / 2
     if name == "direction":
         return (layers["dense"] * MIXTURE[np.arange(len(x)) % 3]).sum(axis=1)
+    goals = cnn64.activations(GOALS, before_activation=True)
+    if name == "content":
+        return -squared_distance(layers["conv2d_2"], goals["conv2d_2"][n % 3])
+    if name == "content of a vector":
+        return -squared_distance(layers["dense"], goals["dense"][n % 3])
+    if name in ("style of layer 1", "style of layer 2"):
+        layer = f"conv2d_{name[-1]}"
+        return -squared_distance(correlations(layers[layer]), correlations(goals[layer])[n % 3])
+    if name == "content and style":
+        content = squared_distance(layers["dense"], goals["dense"][0])
+        style = correlations(layers["conv2d_2"]), correlations(goals["conv2d_2"])[n % 3]
+        return -content - 0.5 * squared_distance(*style)
     a = layers["conv2d_2"].sum(axis=(1, 2))[n, np.resize([1, 2, 3], len(x))]
     return 0.5 * a - layers["dense"][:, 7] + layers["output"][:, 3]
+
+
+def squared_distance(y, goal):
+    return ((y - goal) ** 2).reshape(len(y), -1).sum(axis=1)
+
+
+def correlations(maps):
+    """For each pair of maps the mean of their product."""
+    return np.stack([(maps * maps[..., [k]]).mean((1, 2)) for k in range(maps.shape[3])], axis=1)
 
 
 def penalty_of(name, x):
@@ -162,6 +190,8 @@ def test_objective_minus_penalties_rises_for_every_unit(name, penalty, optimizer
     step = STEPS[optimizer] * (40 if parameterization == "fourier" else 1)
     if name == "probability" and penalty == "none" and optimizer == "ascent":
         step *= 20  # a probability has a small slope; penalties have not
+    if parameterization == "fourier" and ("content" in name or "style" in name):
+        step /= 400  # a distance has a lowest point, which a long step passes
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ascent = fv.maximize(
@@ -175,6 +205,27 @@ def test_objective_minus_penalties_rises_for_every_unit(name, penalty, optimizer
     assert ascent.images.max() <= 1
     if penalty == "none":
         assert (ascent.penalties == 0).all()
+
+
+@pytest.mark.parametrize("name", ["content", "style of layer 1", "content and style"])
+def test_every_unit_on_every_image(name, network, cnn64, rng, assert_relative):
+    x = start(rng, 4)
+    found = fv.degree_of_activation(network, OBJECTIVES[name], x)
+    each = [scores_of(name, cnn64, np.repeat(image[None], 3, axis=0)) for image in x]
+    assert_relative(found, np.array(each), "operation")
+
+
+@pytest.mark.parametrize("layer", ["conv2d_1", "conv2d_2"])
+def test_style_does_not_ask_where(layer, network):
+    """A dot, moved by four pixels, answers in the same way at other positions."""
+    x = np.zeros((2, 28, 28, 1))
+    x[0, 10:13, 10:12] = x[1, 14:17, 14:16] = 1
+    content, style = (
+        fv.degree_of_activation(network, kind(layer, x[0]), x) for kind in (fv.Content, fv.Style)
+    )
+    np.testing.assert_allclose(style, 0, atol=1e-6)
+    assert content[0, 0] == pytest.approx(0, abs=1e-6)
+    assert content[1, 0] < -1
 
 
 def away_from_ties(x):
