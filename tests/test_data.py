@@ -17,6 +17,7 @@ from lecturekit.reference import CNN
 MAKERS = {
     "cnn_weights.npz": "make weights",
     "digits.npz": "make digits",
+    "jury.npz": "make jury",
     "seed_study.npz": "make study",
 }
 BUNDLED = tuple(MAKERS)
@@ -329,3 +330,29 @@ def test_the_network_is_used_and_trained_without_tensorflow():
         "assert not {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- the jury ---------------------------------------------------------------------------------
+
+
+def test_the_jury_is_three_networks_of_the_same_kind_and_of_other_weights(digits):
+    jury, own = data.load_jury(), data.load_cnn()
+    kernels = [network.weights["conv2d_1/kernel"] for network in (own, *jury)]
+    assert len({kernel.tobytes() for kernel in kernels}) == 4
+    for network in jury:
+        assert repr(network) == repr(own)
+        assert network.evaluate(digits.x_test, digits.y_test)[1] >= 0.975
+
+
+def test_the_text_beside_the_jury_has_its_checksum_its_accuracy_and_the_choice(digits):
+    text = (_bundled.FOLDER / "jury.md").read_text(encoding="utf-8")
+    assert _bundled.read_checksums()["jury.npz"] in text
+    read = [
+        int((network.forward(digits.x_test).argmax(axis=1) == digits.y_test).sum())
+        for network in data.load_jury()
+    ]
+    assert ", ".join(map(str, read)) in text
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| 0")]
+    few = [row for row in rows if int(row[5]) <= 150]
+    best = max(few, key=lambda row: (int(row[4]), int(row[3])))
+    assert best[:3] == ["0.2", "0.02", "1, 10, 1.1"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import TOLERANCES
 
-from lecturekit import data, models, shapes
+from lecturekit import augmentation, data, models, shapes
 from lecturekit import feature_visualization as fv
 from lecturekit import reference as ref
 from lecturekit._tensorflow import keras, tf
@@ -240,3 +240,116 @@ def test_another_start_gives_another_image_of_the_same_kind(model, best):
     assert np.abs(other.scores[-1] / here - 1).max() < 0.15
     for n, unit in enumerate(STRIPED):
         assert np.corrcoef(other.images[n].ravel(), best.images[unit].ravel())[0, 1] < 0.8
+
+
+# --- neurons, digits, penalties ---------------------------------------------------------------
+
+TEN = np.arange(10)
+OUTPUTS = fv.Output(TEN)
+
+
+@pytest.fixture(scope="module")
+def cnn():
+    return data.load_cnn()
+
+
+@pytest.fixture(scope="module")
+def known():
+    digits = data.load_digits()
+    return digits.x_train.reshape(1437, 784), digits.y_train
+
+
+@pytest.fixture(scope="module")
+def jury():
+    return data.load_jury()
+
+
+@pytest.fixture(scope="module")
+def plain(cnn):
+    return fv.maximize(cnn, OUTPUTS, steps=100, step_size=0.05)
+
+
+@pytest.fixture(scope="module")
+def drawings(cnn):
+    return fv.maximize(
+        cnn,
+        OUTPUTS,
+        steps=300,
+        step_size=0.05,
+        optimizer="adam",
+        regularizers=[fv.L1(0.02), fv.TotalVariation(0.2)],
+        transforms=[fv.Jitter(1), fv.Rotate(10), fv.Scale(1.1)],
+    )
+
+
+def named_by_nearest(images, known):
+    """The digit whose pixels differ least, among the training digits."""
+    x, y = known
+    return y[((images.reshape(-1, 1, 784) - x) ** 2).sum(axis=2).argmin(axis=1)]
+
+
+def votes_for(images, jury, wanted):
+    return sum(int((network.forward(images).argmax(axis=1) == wanted).sum()) for network in jury)
+
+
+def test_42_of_the_100_neurons_fire_for_no_digit_and_their_images_are_pale(cnn):
+    digits = data.load_digits()
+    for x in (digits.x_train, digits.x_test):
+        largest = cnn.activations(x, before_activation=True)["dense"].max(axis=0)
+        fires = largest > 0
+        assert fires.sum() == 58
+        assert np.abs(largest).min() > 0.5, "none is close to the limit"
+    climbed = fv.maximize(cnn, fv.Neuron("dense", range(100)), steps=100, step_size=0.05)
+    contrast = climbed.images.std(axis=(1, 2, 3))
+    assert contrast[fires].min() > contrast[~fires].max()
+
+
+def test_a_filter_keeps_more_of_its_gain_when_its_image_moves_than_a_neuron(cnn):
+    kept = []
+    for units in (ALL, fv.Neuron("dense", range(100))):
+        climbed = fv.maximize(cnn, units, steps=100, step_size=0.05)
+        moved = augmentation.move(climbed.images, right=6)
+        after = fv.degree_of_activation(cnn, units, moved).diagonal()
+        before, top = climbed.scores[0], climbed.scores[-1]
+        kept.append(np.median((after - before) / (top - before)))
+    assert kept == [pytest.approx(0.7, abs=0.04), pytest.approx(0.2, abs=0.04)]
+
+
+def test_without_penalty_the_network_is_sure_of_what_no_person_reads(cnn, plain, known, jury):
+    assert (cnn.forward(plain.images)[TEN, TEN] >= 0.99).all()
+    ink = plain.images.sum(axis=(1, 2, 3))
+    assert (ink > 3 * known[0].sum(axis=1).mean()).all()
+    assert (named_by_nearest(plain.images, known) == TEN).sum() < 6
+    assert votes_for(plain.images, jury, TEN) >= 28
+
+
+def test_the_lectures_penalty_takes_the_ink_away(cnn, plain, known):
+    images, heights = [plain.images], [plain.scores[-1].mean()]
+    for weight in (0.1, 0.3, 1.0):
+        climbed = fv.maximize(cnn, OUTPUTS, steps=100, step_size=0.05, regularizers=fv.L1(weight))
+        images.append(climbed.images)
+        heights.append(climbed.scores[-1].mean())
+    ink = [image.sum() / 10 for image in images]
+    assert ink[0] > 2 * ink[1] > 4 * ink[2] > 8 * ink[3]
+    assert heights == sorted(heights, reverse=True)
+    assert (named_by_nearest(images[1], known) == TEN).sum() < 6
+
+
+def test_the_best_penalties_give_drawings_that_the_judges_read(drawings, plain, known, jury):
+    """The settings were chosen by other networks and other digits: lecturekit/data/jury.md."""
+    for network in jury:
+        assert (network.forward(drawings.images).argmax(axis=1) == TEN).sum() >= 8
+    assert (named_by_nearest(drawings.images, known) == TEN).sum() >= 6
+    assert drawings.scores[-1].mean() < plain.scores[-1].mean()
+
+
+def test_a_digit_becomes_another_for_all_networks_and_not_for_its_pixels(cnn, known, jury):
+    digits = data.load_digits()
+    honest = digits.x_test[[np.flatnonzero(digits.y_test == k)[0] for k in TEN]]
+    wanted = (TEN + 5) % 10
+    climbed = fv.maximize(
+        cnn, fv.Output(wanted) - fv.Output(TEN), start=honest, steps=20, step_size=0.03
+    )
+    assert (cnn.forward(climbed.images).argmax(axis=1) == wanted).all()
+    assert votes_for(climbed.images, jury, wanted) >= 25
+    assert (named_by_nearest(climbed.images, known) == TEN).all()

@@ -65,3 +65,33 @@ def test_rows_without_images(columns):
 def test_scores_without_a_height(bad):
     with pytest.raises(ValueError, match="ascent_sheet: expected finite scores, got"):
         plots.ascent_sheet(np.zeros((2, 4, 4)), [[0, 1], [2, bad]])
+
+
+# --- rungs ------------------------------------------------------------------------------------
+
+
+def test_each_rung_has_its_name_its_note_and_its_images(rng):
+    images = rng.random((3, 4, 5, 5, 1))
+    ax = plots.ladder(images, ["a", "b", "c"], ["1", "2", "3"])
+    assert [text.get_text() for text in ax.texts] == ["a", "1", "b", "2", "c", "3"]
+    shown = [np.asarray(image.get_array()) for image in ax.images]
+    np.testing.assert_array_equal(shown, images.reshape(12, 5, 5))
+    places = [tuple(image.get_extent()) for image in ax.images]
+    assert len(set(places)) == 12
+    assert [text.get_text() for text in plots.ladder(images, ["a", "b", "c"]).texts][1::2] == [
+        ""
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("images", "names", "notes", "message"),
+    [
+        (np.zeros((2, 5, 5)), ["a", "b"], None, r"\(rows, n, H, W\), got \(2, 5, 5\)"),
+        (np.zeros((0, 3, 5, 5)), [], None, "got"),
+        (np.zeros((2, 3, 5, 5)), ["a"], None, "2 rows, 1 names and 2 notes"),
+        (np.zeros((2, 3, 5, 5)), ["a", "b"], ["c"], "2 rows, 2 names and 1 notes"),
+    ],
+)
+def test_rungs_that_do_not_belong_together_are_refused(images, names, notes, message):
+    with pytest.raises(ValueError, match=f"ladder: .*{message}"):
+        plots.ladder(images, names, notes)
