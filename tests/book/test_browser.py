@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = (1280, 375)
 # Elements that stick out of the window, except inside something that scrolls by itself.
+# Widgets notice a new width after the first frame that has it, and draw in the next.
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 STICKING_OUT = """() => {
   const width = document.documentElement.clientWidth;
   const scrolls = element => {
@@ -102,8 +105,10 @@ def test_no_page_is_wider_than_the_window(
     for name in pages:
         tab.goto(f"{addresses['file']}/{name}.html")
         tab.evaluate(screenshots.SETTLED)
+        tab.wait_for_function(ALL_WIDGETS)
         for width in WIDTHS:
             tab.set_viewport_size({"width": width, "height": 900})
+            tab.evaluate(TWO_FRAMES)
             for theme in screenshots.THEMES:
                 tab.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
                 found = tab.evaluate(STICKING_OUT)
