@@ -27,20 +27,13 @@ TOLERANCE = 1e-2
 The maxima of pooling may switch on the way, so two libraries do not climb to quite the same image.
 """
 
-VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
 CLIMB = Path(__file__).with_name("climbs.py")
 
 
 def climb(contender: str, threads: int, calls: int) -> dict[str, Any]:
     """Let a contender climb in a new process; return what it has printed."""
     quiet = {"TQDM_DISABLE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    limited = dict.fromkeys(VARIABLES, str(threads))
+    limited = dict.fromkeys(machine.THREADS, str(threads))
     done = subprocess.run(
         [sys.executable, str(CLIMB), contender, str(calls)],
         env={**os.environ, **quiet, **limited},

@@ -16,6 +16,14 @@ PACKAGES = {
     "PyTorch": ("torch",),
     "SciPy": ("scipy",),
 }
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+"""The variables that tell libraries how many threads to use."""
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")  # Linux
 
 

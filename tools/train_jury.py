@@ -64,7 +64,7 @@ Setting = tuple[float, float, tuple[int, int, float]]
 Images = npt.NDArray[np.float32]
 
 
-def draw(network: CNN, setting: Setting) -> Images:
+def draw(network: CNN, setting: Setting) -> fv.Ascent:
     """Let a network draw the ten digits."""
     total_variation, l1, (pixels, degrees, factor) = setting
     return fv.maximize(
@@ -75,7 +75,7 @@ def draw(network: CNN, setting: Setting) -> Images:
         optimizer="adam",
         regularizers=[fv.L1(l1), fv.TotalVariation(total_variation)],
         transforms=[fv.Jitter(pixels), fv.Rotate(degrees), fv.Scale(factor)],
-    ).images
+    )
 
 
 def nearest(images: Images, x: Images, y: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
@@ -93,7 +93,7 @@ def try_out(networks: Sequence[CNN], setting: Setting) -> tuple[int, int, float]
     """Return how many answers of the networks and of the nearest digit are right, and the ink."""
     digits, votes, near, ink = data.load_digits(), 0, 0, []
     for network in networks:
-        images = draw(network, setting)
+        images = draw(network, setting).images
         others = [other for other in networks if other is not network]
         votes += sum(right(other.forward(images).argmax(axis=1)) for other in others)
         near += right(nearest(images, digits.x_test, digits.y_test))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from lecturekit.plots._checks import without_channel
 from lecturekit.plots._style import (
     BLUE,
     GREY,
@@ -123,8 +124,7 @@ def ladder(
     >>> [text.get_text() for text in rungs.texts]
     ['no penalty', 'ink 376', 'L1', 'ink 142']
     """
-    tiles = np.asarray(images, dtype=float)
-    tiles = tiles[..., 0] if tiles.ndim == 5 and tiles.shape[-1] == 1 else tiles
+    tiles = without_channel(images, 4)
     if tiles.ndim != 4 or not tiles.size:
         raise ValueError(f"ladder: expected images (rows, n, H, W), got {np.shape(images)}")
     right = [""] * len(tiles) if notes is None else list(notes)
@@ -151,8 +151,7 @@ def ladder(
 def _checked(
     images: npt.ArrayLike, scores: npt.ArrayLike
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    tiles, rises = np.asarray(images, dtype=float), np.asarray(scores, dtype=float)
-    tiles = tiles[..., 0] if tiles.ndim == 4 and tiles.shape[-1] == 1 else tiles
+    tiles, rises = without_channel(images, 3), np.asarray(scores, dtype=float)
     if tiles.ndim != 3 or not len(tiles):
         raise ValueError(f"ascent_sheet: expected images (n, H, W), got {np.shape(images)}")
     if rises.ndim != 2 or not len(rises) or rises.shape[1] != len(tiles):

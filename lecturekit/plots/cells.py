@@ -10,6 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.patches import Rectangle
 
+from lecturekit.plots._checks import without_channel
 from lecturekit.plots._style import (
     AMBER,
     DIVERGING,
@@ -203,8 +204,7 @@ def contact_sheet(
     TypeError
         If `columns` is not an integer.
     """
-    tiles = np.asarray(arrays, dtype=float)
-    tiles = tiles[..., 0] if tiles.ndim == 4 and tiles.shape[-1] == 1 else tiles
+    tiles = without_channel(arrays, 3)
     if tiles.ndim != 3 or not len(tiles):
         raise ValueError(f"contact_sheet: expected (n, H, W), n at least 1, got {np.shape(arrays)}")
     if labels is not None and len(labels) != len(tiles):
@@ -290,8 +290,7 @@ def _cells(
     numbers: bool | None,
     name: str,
 ) -> Axes:
-    array = np.asarray(values, dtype=float)
-    array = array[..., 0] if array.ndim == 3 and array.shape[-1] == 1 else array
+    array = without_channel(values, 2)
     color = kind == "image" and array.ndim == 3 and array.shape[-1] == 3
     if not (array.ndim == 2 or color) or not array.size:
         raise ValueError(f"{name}: expected one array (H, W), got {np.shape(values)}")

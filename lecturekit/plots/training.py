@@ -7,7 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from lecturekit.plots._checks import as_index
+from lecturekit.plots._checks import as_index, without_channel
 from lecturekit.plots._style import (
     CARD,
     GREYS,
@@ -56,8 +56,7 @@ def pixel_vector(
     >>> from lecturekit import lecture
     >>> ax = pixel_vector(lecture.IMAGE, row=2, title="36 numbers")
     """
-    grid = np.asarray(pixels, dtype=float)
-    grid = grid[..., 0] if grid.ndim == 3 and grid.shape[-1] == 1 else grid
+    grid = without_channel(pixels, 2)
     if grid.ndim != 2 or not grid.size:
         raise ValueError(f"pixel_vector: expected one image (H, W), got {np.shape(pixels)}")
     height, width = grid.shape

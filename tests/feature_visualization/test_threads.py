@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 
+import machine
 import numpy as np
 import pytest
 
@@ -30,21 +31,13 @@ print(json.dumps({name: [climb(make()), climb(make())] for name, make in makers.
 """
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("threads")]
 
-VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
-
 
 @pytest.fixture(scope="module")
 def climbs():
     """Two climbs of each back end, from a process with one thread and from one with two."""
     found = {}
     for threads in (1, 2):
-        limited = dict.fromkeys(VARIABLES, str(threads))
+        limited = dict.fromkeys(machine.THREADS, str(threads))
         done = subprocess.run(
             [sys.executable, "-c", CLIMB],
             env={**os.environ, **limited, "TQDM_DISABLE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from conftest import TOLERANCES
+from train_jury import draw, nearest
 
 from lecturekit import augmentation, data, models, shapes
 from lecturekit import feature_visualization as fv
@@ -271,21 +272,7 @@ def plain(cnn):
 
 @pytest.fixture(scope="module")
 def drawings(cnn):
-    return fv.maximize(
-        cnn,
-        OUTPUTS,
-        steps=300,
-        step_size=0.05,
-        optimizer="adam",
-        regularizers=[fv.L1(0.02), fv.TotalVariation(0.2)],
-        transforms=[fv.Jitter(1), fv.Rotate(10), fv.Scale(1.1)],
-    )
-
-
-def named_by_nearest(images, known):
-    """The digit whose pixels differ least, among the training digits."""
-    x, y = known
-    return y[((images.reshape(-1, 1, 784) - x) ** 2).sum(axis=2).argmin(axis=1)]
+    return draw(cnn, (0.2, 0.02, (1, 10, 1.1)))
 
 
 def votes_for(images, jury, wanted):
@@ -319,7 +306,7 @@ def test_without_penalty_the_network_is_sure_of_what_no_person_reads(cnn, plain,
     assert (cnn.forward(plain.images)[TEN, TEN] >= 0.99).all()
     ink = plain.images.sum(axis=(1, 2, 3))
     assert (ink > 3 * known[0].sum(axis=1).mean()).all()
-    assert (named_by_nearest(plain.images, known) == TEN).sum() < 6
+    assert (nearest(plain.images, *known) == TEN).sum() < 6
     assert votes_for(plain.images, jury, TEN) >= 28
 
 
@@ -332,14 +319,14 @@ def test_the_lectures_penalty_takes_the_ink_away(cnn, plain, known):
     ink = [image.sum() / 10 for image in images]
     assert ink[0] > 2 * ink[1] > 4 * ink[2] > 8 * ink[3]
     assert heights == sorted(heights, reverse=True)
-    assert (named_by_nearest(images[1], known) == TEN).sum() < 6
+    assert (nearest(images[1], *known) == TEN).sum() < 6
 
 
 def test_the_best_penalties_give_drawings_that_the_judges_read(drawings, plain, known, jury):
     """The settings were chosen by other networks and other digits: lecturekit/data/jury.md."""
     for network in jury:
         assert (network.forward(drawings.images).argmax(axis=1) == TEN).sum() >= 8
-    assert (named_by_nearest(drawings.images, known) == TEN).sum() >= 6
+    assert (nearest(drawings.images, *known) == TEN).sum() >= 6
     assert drawings.scores[-1].mean() < plain.scores[-1].mean()
 
 
@@ -352,4 +339,4 @@ def test_a_digit_becomes_another_for_all_networks_and_not_for_its_pixels(cnn, kn
     )
     assert (cnn.forward(climbed.images).argmax(axis=1) == wanted).all()
     assert votes_for(climbed.images, jury, wanted) >= 25
-    assert (named_by_nearest(climbed.images, known) == TEN).all()
+    assert (nearest(climbed.images, *known) == TEN).all()
