@@ -14,6 +14,7 @@ The map of the package:
 `feature_visualization`     what a CNN learns, by gradient ascent
 `attribution`               which pixels an answer depends on
 `plots`                     every figure of the book
+`check`                     exercises that say what went wrong
 `widgets`                   explorers that move in the page, figures with sliders
 ==========================  ======================================================================
 
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "attribution",
     "augmentation",
+    "check",
     "data",
     "feature_visualization",
     "lecture",

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     },
     "feature_visualization": {"numpy", "_progress", "_tensorflow", "reference", "shapes"},
     "attribution": {"numpy", "_progress", "feature_visualization", "shapes"},
+    "check": {"numpy", "data", "lecture", "reference", "shapes"},
     "plots": {"matplotlib", "numpy", "lecture", "reference", "shapes"},
     "widgets": {
         "anywidget", "ipywidgets", "matplotlib", "numpy", "traitlets",

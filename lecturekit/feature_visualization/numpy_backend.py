@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from lecturekit.feature_visualization.likeness import gram
+from lecturekit.feature_visualization.memory import keep_freed_memory
 from lecturekit.feature_visualization.objectives import LayerFacts, Term
 from lecturekit.feature_visualization.plan import Array, Climbed, Plan, over_images
 from lecturekit.feature_visualization.pooled import together
@@ -24,6 +25,7 @@ class NumpyNetwork:
     """A network of NumPy's."""
 
     def __init__(self, cnn: CNN) -> None:
+        keep_freed_memory()
         self.cnn = cnn
         self.input_shape: tuple[int, int, int] = tuple(cnn.input_shape)  # type: ignore[assignment]
         shapes = list(
