@@ -25,7 +25,7 @@ STARTER = "...  # your code"
 
 
 def starter(source: str) -> str:
-    """Return the code of a solution without what makes it one.
+    r"""Return the code of a solution without what makes it one.
 
     >>> print(starter("def double(x):\\n    '''Return 2 x.'''\\n    return 2 * x"))
     def double(x):

@@ -1,1 +1,1 @@
-"""Exercises of chapter 6: what does CNN learn?"""
+"""Exercises of chapter 6, about what a CNN learns."""

@@ -1,1 +1,1 @@
-"""Exercises of chapter 7: what does CNN see?"""
+"""Exercises of chapter 7, about what a CNN sees in an image."""
