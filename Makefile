@@ -28,7 +28,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test notebooks weights study jury digits figures lint clean distclean
+.PHONY: help book serve lab test notebooks exercises weights study jury digits figures lint clean distclean
 .PHONY: benchmark benchmark-numpy benchmark-ascent benchmark-pages
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make test       run every test: package, notebooks, built book (JOBS=2)"
 	@echo "make notebooks  execute the notebooks again and store their outputs"
+	@echo "make exercises  make the exercise notebooks from the solution notebooks again"
 	@echo "make weights    train the bundled weights again"
 	@echo "make study      train chapter 5's networks with ten seeds again"
 	@echo "make jury       train the networks that judge chapter 6's drawings again"
@@ -93,6 +94,9 @@ lab: $(ALL_READY)
 
 notebooks: $(ALL_READY)
 	$(PY) tools/execute_notebooks.py notebooks/*.ipynb
+
+exercises: $(ALL_READY)
+	$(PY) tools/make_exercises.py
 
 weights: $(ALL_READY)
 	$(PY) tools/train_weights.py

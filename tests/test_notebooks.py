@@ -1,4 +1,4 @@
-"""The stored chapters: executed, complete, described, and the same on every machine.
+"""The stored notebooks: executed, complete, described, and the same on every machine.
 
 That the stored outputs are the true ones is nbval's part: it compares each cell that has an
 execution count, also one whose outputs were deleted, and skips each cell that has none. So a
@@ -20,13 +20,22 @@ from nbformat import NotebookNode
 from lecturekit import widgets
 
 ROOT = Path(__file__).resolve().parents[1]
-PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NOTEBOOKS = {path.stem: nbformat.v4.reads(path.read_text(encoding="utf-8")) for path in PATHS}
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = {
+    path.relative_to(FOLDER).with_suffix("").as_posix(): execute_notebooks.read(path)
+    for path in sorted(FOLDER.rglob("*.ipynb"))
+    if ".ipynb_checkpoints" not in path.parts
+}
+CHAPTERS = [name for name in NOTEBOOKS if "/" not in name]
+EXERCISES = [name for name in NOTEBOOKS if name.startswith("exercises/")]
+SOLUTIONS = [name for name in NOTEBOOKS if name.startswith("solutions/")]
 MOST_LINES = 12
+WITHOUT_EXERCISES = {"08"}  # the museum of bugs
 # What would differ on another machine or in another minute.
 PASSING = re.compile(r" at 0x[0-9a-f]+|/(root|home|tmp|Users)/|[A-Z]:\\|it/s|\d%\|")
 
-each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+each_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
+each_chapter = pytest.mark.parametrize("name", CHAPTERS)
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -35,8 +44,8 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 CELLS = [
-    pytest.param(cell, id=f"{stem}-{number}")
-    for stem, notebook in NOTEBOOKS.items()
+    pytest.param(cell, id=f"{name}-{number}")
+    for name, notebook in NOTEBOOKS.items()
     for number, cell in enumerate(code_cells(notebook), start=1)
 ]
 each_cell = pytest.mark.parametrize("cell", CELLS)
@@ -69,30 +78,40 @@ def python(source: str) -> str:
     return "\n".join("pass" if line[:1] in "%!" else line for line in source.split("\n") if line)
 
 
-def test_the_chapters_are_those_of_the_table_of_contents():
+def test_the_notebooks_are_those_of_the_table_of_contents():
     toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
-    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    chapters = [name for name in files if name.startswith("notebooks/")]
-    assert chapters == [f"notebooks/{path.stem}" for path in PATHS]
-    assert len(chapters) == 7
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    sections = [one for chapter in chapters for one in chapter.get("sections", [])]
+    files = [one["file"].removeprefix("notebooks/") for one in [*chapters, *sections]]
+    assert [name for name in files if name in CHAPTERS] == CHAPTERS
+    assert [name for name in files if name in EXERCISES] == EXERCISES
+    assert len(CHAPTERS) == 7
+
+
+def test_chapters_have_their_exercises_and_these_their_solutions():
+    numbers = {name[:2] for name in CHAPTERS}
+    of_exercises = [name.removeprefix("exercises/") for name in EXERCISES]
+    assert of_exercises == [name.removeprefix("solutions/") for name in SOLUTIONS]
+    assert set(of_exercises) <= set(CHAPTERS)
+    assert numbers - {name[:2] for name in of_exercises} == WITHOUT_EXERCISES
 
 
 @each_notebook
-def test_a_notebook_is_valid_and_canonical(path):
-    nbformat.validate(NOTEBOOKS[path.stem])
-    assert execute_notebooks.main(["--check", str(path)]) == 0
+def test_a_notebook_is_valid_and_canonical(name):
+    nbformat.validate(NOTEBOOKS[name])
+    assert execute_notebooks.main(["--check", str(FOLDER / f"{name}.ipynb")]) == 0
 
 
 @each_notebook
-def test_every_code_cell_is_executed_in_order(path):
-    counts = [cell.execution_count for cell in code_cells(NOTEBOOKS[path.stem])]
+def test_every_code_cell_is_executed_in_order(name):
+    counts = [cell.execution_count for cell in code_cells(NOTEBOOKS[name])]
     assert counts == list(range(1, len(counts) + 1))
     assert len(counts) > 5
 
 
-@each_notebook
-def test_a_chapter_shows_numbers_and_pictures(path):
-    cells = code_cells(NOTEBOOKS[path.stem])
+@each_chapter
+def test_a_chapter_shows_numbers_and_pictures(name):
+    cells = code_cells(NOTEBOOKS[name])
     assert sum(bool(texts(cell)) for cell in cells) > 2
     assert any(has_picture(cell) for cell in cells)
 
@@ -118,6 +137,8 @@ def test_a_cell_that_prints_has_its_output(cell):
 
 @each_cell
 def test_a_cell_is_short(cell):
+    if "solution" in cell.metadata.get("tags", []):
+        return  # one function in one piece
     assert sum(bool(line.strip()) for line in cell.source.split("\n")) <= MOST_LINES
 
 
@@ -181,10 +202,10 @@ def is_current(name: str, state: dict[str, str]) -> bool:
     return all(state.get(key) == getattr(widget, key) for key in ("_esm", "_css"))
 
 
-@each_notebook
-def test_stored_widgets_hold_the_javascript_of_the_package(path):
-    stale = stale_widgets(NOTEBOOKS[path.stem])
-    assert not stale, f"{path.name} stores old JavaScript of {stale}: run `make notebooks`"
+@each_chapter
+def test_stored_widgets_hold_the_javascript_of_the_package(name):
+    stale = stale_widgets(NOTEBOOKS[name])
+    assert not stale, f"{name} stores old JavaScript of {stale}: run `make notebooks`"
 
 
 STALE = [

@@ -22,6 +22,17 @@ from lecturekit.check import (
     what_does_cnn_see,
     why_cnn,
 )
+from lecturekit.check.convolution import (
+    color,
+    color_channels,
+    conv2d,
+    convolution_matrix,
+    corner_filter,
+    correlate2d,
+    feature_map_numbers,
+    output_size,
+    stride_and_padding,
+)
 from lecturekit.check.exercise import Exercise
 from lecturekit.check.verdict import Verdict
 
@@ -44,5 +55,18 @@ EXERCISES: dict[str, Exercise] = {
 }
 """All exercises by name, in the order of the book."""
 
-globals().update(EXERCISES)
-__all__ = ["CHAPTERS", "EXERCISES", "Exercise", "Verdict", *EXERCISES]
+__all__ = [
+    "CHAPTERS",
+    "EXERCISES",
+    "Exercise",
+    "Verdict",
+    "color",
+    "color_channels",
+    "conv2d",
+    "convolution_matrix",
+    "corner_filter",
+    "correlate2d",
+    "feature_map_numbers",
+    "output_size",
+    "stride_and_padding",
+]

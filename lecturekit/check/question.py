@@ -10,8 +10,10 @@ from lecturekit.check.exercise import Exercise, Mistake, by_label
 from lecturekit.check.verdict import Verdict
 
 Answer = int | float | tuple[int, ...] | str
-_TOLERANCE = 0.005
+TOLERANCE = 0.005
 """How far a number with decimals may be away, as a part of the right one: two or three digits."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
 class Question(Exercise):
@@ -103,23 +105,20 @@ class Question(Exercise):
     def same(got: Answer, other: Answer) -> bool:
         """Tell whether two answers are the same; decimals may be rounded."""
         if isinstance(got, (int, float)) and isinstance(other, float):
-            return abs(got - other) <= _TOLERANCE * abs(other)
+            return abs(got - other) <= TOLERANCE * abs(other)
         return got == other
 
 
 def numbers_in(text: str) -> list[float]:
     """Return the numbers of a typed answer: ``30,000,000``, ``26×26×25``, ``(1, 2)``, ``-3``.
 
-    A comma followed by exactly three digits, and none of a space, groups thousands.
+    A comma between a digit and exactly three digits groups thousands. The questions of the built
+    book read answers in the same way (book/_static/questions.js).
 
     >>> numbers_in("30,000,000"), numbers_in("26 × 26 × 25"), numbers_in("(1, 28)")
     ([30000000.0], [26.0, 26.0, 25.0], [1.0, 28.0])
     """
-    text = text.replace("−", "-").replace("\u00a0", " ").replace("_", "")
+    text = text.replace("−", "-").replace("_", "")
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
-    pieces = re.split(r"[\s,;x×()\[\]]+", text.strip())
-    pieces = [piece for piece in pieces if piece]
-    try:
-        return [float(piece) for piece in pieces]
-    except ValueError:
-        return []
+    pieces = [piece for piece in re.split(r"[\s,;x×()\[\]]+", text) if piece]
+    return [float(piece) for piece in pieces] if all(map(_NUMBER.fullmatch, pieces)) else []

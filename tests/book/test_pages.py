@@ -25,6 +25,7 @@ MODULES = (
     "training",
     "feature_visualization",
     "attribution",
+    "check",
     "plots",
     "widgets",
 )
@@ -57,7 +58,9 @@ def test_every_page_of_the_contents_is_built(pages: dict[str, Page]) -> None:
 
 
 def test_every_page_of_the_book_folder_is_in_the_contents(pages: dict[str, Page]) -> None:
-    sources = [*(ROOT / "book").rglob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]
+    notebooks = [*(ROOT / "notebooks").glob("*.ipynb")]
+    notebooks += (ROOT / "notebooks" / "exercises").glob("*.ipynb")
+    sources = [*(ROOT / "book").rglob("*.md"), *notebooks]
     assert {source.relative_to(ROOT).with_suffix("").as_posix() for source in sources} == set(pages)
 
 
