@@ -10,7 +10,9 @@ no padding here. See chapter 2, “Padding: keep the size”.
 >>> check.feature_map_numbers.hint()
 Hint 1 of 2. In which columns of the image can the left edge of the window stand?
 
-Nothing is written and nothing is sent: what you answer stays in your notebook.
+Nothing is written and nothing is sent: what you answer stays in your notebook. A function may take
+five seconds for one call, then it is stopped; only inside a long call of NumPy, or in a loop that
+catches every exception, it cannot be.
 """
 
 from lecturekit.check import (

@@ -49,8 +49,8 @@ class Outcome:
     changed_numpy: tuple[str, ...] = ()
 
 
-def call(function: Callable[..., Any], what: Given, *, seconds: float = SECONDS) -> Outcome:
-    """Call a function with copies of the arguments, for some seconds at most.
+def call(function: Callable[..., Any], what: Given) -> Outcome:
+    """Call a function with copies of the arguments, for `SECONDS` at most.
 
     What it prints is hidden. Whatever it did to NumPy, to random numbers and to warnings is taken
     back. Its errors are returned, except for Ctrl-C.
@@ -60,7 +60,7 @@ def call(function: Callable[..., Any], what: Given, *, seconds: float = SECONDS)
     begun = time.perf_counter()
     with _as_before() as seen:
         try:
-            value = _within(seconds, lambda: function(*mine.args, **mine.kwargs))
+            value = _within(SECONDS, lambda: function(*mine.args, **mine.kwargs))
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
@@ -78,7 +78,8 @@ def call(function: Callable[..., Any], what: Given, *, seconds: float = SECONDS)
 def _within(seconds: float, function: Callable[[], Any]) -> Any:
     """Call a function; raise `TimeIsUp` in it when the time is over.
 
-    Python looks for the interruption between two of its own steps: a long call inside C ends first.
+    Python looks for the interruption between two of its own steps: a long call inside C ends
+    first. A function that catches every exception in an endless loop cannot be interrupted.
     """
     caller, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
 
