@@ -679,8 +679,8 @@ total_variation = FunctionExercise(
         ),
         Mistake(
             "the last pixel beside the first",
-            "`np.roll` puts the last row beside the first row, and the last column beside the first "
-            "column. They are no neighbors.",
+            "`np.roll` puts the last row beside the first row, and the last column beside the "
+            "first column. They are no neighbors.",
             "learn-page",
             lambda image: sum(np.abs(image - np.roll(image, 1, axis)).sum() for axis in (0, 1)),
         ),
