@@ -313,7 +313,7 @@ mean_pool2d = FunctionExercise(
     mistakes=[
         Mistake(
             "the sum in place of the mean",
-            "The numbers of a block are added, and then the sum is not divided by their count.",
+            "The numbers of a block are added. Divide the sum by how many there are.",
             "pool-mean",
             lambda x, size=2: ref.avg_pool2d(x, size) * size**2,
         ),
@@ -532,8 +532,22 @@ overlapping_pool = FunctionExercise(
 )
 
 
+_SHOWN_ROWS = 14
+
+
 def _positions(height: int, size: int, stride: int) -> int:
     return (height - size) // stride + 1
+
+
+def _windows_on_rows(one: Given, part: int, index: tuple[int, ...]) -> Explained:
+    """Which rows are read, of a map that is small enough to be shown."""
+    height, size, stride = one.args
+    sentence = f"That is for `my_lost_rows({height}, {size}, {stride})`."
+    if height > _SHOWN_ROWS:
+        return sentence, ()
+    tops = range(0, height - size + 1, stride)
+    times = [sum(top <= row < top + size for top in tops) for row in range(height)]
+    return sentence, (Grid("how many windows read each row", np.array(times)),)
 
 
 def _draw_rows(rng: np.random.Generator) -> Given:
@@ -611,6 +625,7 @@ lost_rows = FunctionExercise(
         "Mark each row that a window reads, and count those without a mark.",
     ],
     section="pool-window",
+    explain=_windows_on_rows,
 )
 
 # --------------------------------------------------------------------- a design
@@ -637,7 +652,7 @@ def _after(sees: Any, layer: Layer) -> Any:
     kind, window, padding = layer
     if kind == "pool":
         rows = len(sees) // window
-        return sees[: rows * window].reshape(rows, window, -1).any(axis=1)
+        return sees[: rows * window].reshape(rows, window, _SIDE).any(axis=1)
     padded = np.pad(sees, ((padding, padding), (0, 0)))
     if len(padded) < window:
         return sees[:0]
@@ -655,16 +670,19 @@ def _try_board(answer: Any) -> Verdict:
     """Send the board through the layers: count the points that come out and what each sees."""
     if not isinstance(answer, (tuple, list)):
         return Verdict(False, "wrong type", None, "Expected a list of layers.")
-    read = [_layer(one) for one in answer[:_MOST]]
-    layers = [one for one in read if one]
-    if len(layers) < len(answer):
-        number = read.index(None) if None in read else _MOST
-        message = (
-            f'Expected `("conv", kernel, padding)` or `("pool", size)` with whole numbers up to '
-            f"{_MOST}, and at most {_MOST} layers. Layer {number} is another: "
-            f"`{answer[number]!s:.40}`."
-        )
+    if len(answer) > _MOST:
+        message = f"Expected at most {_MOST} layers, got {len(answer)}."
         return Verdict(False, "wrong type", None, message)
+    layers = []
+    for number, one in enumerate(answer):
+        layer = _layer(one)
+        if layer is None:
+            message = (
+                'Expected each layer as `("conv", kernel, padding)` or `("pool", size)`, with '
+                f"whole numbers up to {_MOST}. Layer {number} is `{one!s:.40}`."
+            )
+            return Verdict(False, "wrong type", None, message)
+        layers.append(layer)
     return _judged(layers)
 
 
@@ -697,7 +715,7 @@ def _judged(layers: list[Layer]) -> Verdict:
             "board: the border was lost before the zeros came. Pad in each layer.",
             "conv-padding",
         )
-    message = f"{_SIDE}×{_SIDE} points come out, and each sees {seen}×{seen} points of the board."
+    message = f"{_SIDE}×{_SIDE} points come out, and each sees a window of {seen}×{seen} points."
     return Verdict(True, "right", None, message)
 
 

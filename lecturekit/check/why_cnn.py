@@ -138,8 +138,8 @@ same_pattern_where = Question(
         ),
         Mistake(
             "one place for the object, so one place for its patterns",
-            "The digit stands in the middle, but its strokes do not: the ring of a zero runs "
-            "downhill in two regions.",
+            "The digit stands in the middle, but the same stroke appears in several regions of it: "
+            "the ring of a zero runs downhill twice.",
             "why-regions",
             "b",
         ),

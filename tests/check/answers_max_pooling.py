@@ -348,7 +348,8 @@ ANSWERS = {
         wrong=[
             "conv", 5, [3, 3, 3], [("conv", 3)], [("conv", 3, -1)], [("conv", 3, 1.0)],
             [("dense", 19)], [("conv", 3, "same")], 200 * [SMALL], [("conv", 10**9, 0)], [()],
-            ("conv", 11, 5), [("pool", 2, 1)], [(np.zeros(2), 3, 1)], [("pool",)], [("conv", True, 0)],
+            ("conv", 11, 5), [("pool", 2, 1)], [(np.zeros(2), 3, 1)], [("pool",)],
+            [("conv", True, 0)],
         ],
         right=[
             [("conv", 11, 5)],
