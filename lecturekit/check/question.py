@@ -44,7 +44,8 @@ class Question(Exercise):
         section: str,
         choices: Mapping[str, str] | None = None,
     ) -> None:
-        solution = f"{answer_name} = {answer!r}"
+        shown = f'"{answer}"' if isinstance(answer, str) else repr(answer)
+        solution = f"{answer_name} = {shown}"
         super().__init__(
             name, asks, answer_name=answer_name, solution=solution, hints=hints, section=section,
             why=why,
