@@ -55,13 +55,14 @@ def _one(value: Any, expected: Any, what: str) -> Difference | None:
 def _plain(value: Any, expected: Any, what: str) -> Difference | None:
     """Texts, yes or no, and pairs of whole numbers: equal or not."""
     if isinstance(expected, tuple):
-        if not isinstance(value, (tuple, list, np.ndarray)):
+        numbers = _numbers(value)
+        if numbers is None or not numbers.ndim:
             message = f"Expected {len(expected)} numbers for {what}, got {_kind_of(value)}."
             return Difference("wrong type", message)
-        if len(value) != len(expected):
-            message = f"Expected {len(expected)} numbers for {what}, got {len(value)}."
+        if len(numbers) != len(expected):
+            message = f"Expected {len(expected)} numbers for {what}, got {len(numbers)}."
             return Difference("wrong shape", message)
-        same = bool(np.all(np.equal(value, expected)))
+        same = bool(numbers.ndim == 1 and np.all(numbers == expected))
     else:
         if not isinstance(value, (type(expected), np.bool_)):
             message = f"Expected {_kind_of(expected)} for {what}, got {_kind_of(value)}."
@@ -71,6 +72,15 @@ def _plain(value: Any, expected: Any, what: str) -> Difference | None:
         return None
     shown = tuple(np.asarray(value).tolist()) if isinstance(expected, tuple) else value
     return Difference("wrong values", f"Expected {expected!r} for {what}, got {shown!r}.")
+
+
+def _numbers(value: Any) -> np.ndarray[Any, Any] | None:
+    """Return what is made of real numbers as an array."""
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def _wrong_type(value: Any, wanted: np.ndarray[Any, Any], what: str) -> Difference | None:
@@ -128,5 +138,5 @@ def _kind_of(value: Any) -> str:
         "int": "an integer", "float": "a number", "ndarray": "a NumPy array",
         "function": "a function", "ellipsis": "...",
     }  # fmt: skip
-    name = type(value).__name__
+    name = "int" if isinstance(value, np.integer) else type(value).__name__
     return names.get(name, f"an object of type {name}")
