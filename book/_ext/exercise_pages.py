@@ -2,8 +2,8 @@
 
 On a page of exercises each cell that calls ``check.NAME(...)`` is replaced. A prediction becomes a
 question that is answered in the page, by `questions.js` of this book. For the others the starter
-and the check stay as code to read. Below stand the hints and a solution, folded. The directive ``exercise-list`` writes the
-exercises into the reference.
+and the check stay as code to read. Below stand the hints and a solution, folded. The directive
+``exercise-list`` writes the exercises into the reference.
 """
 
 from __future__ import annotations

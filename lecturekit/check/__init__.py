@@ -36,7 +36,41 @@ from lecturekit.check.convolution import (
     stride_and_padding,
 )
 from lecturekit.check.exercise import Exercise
+from lecturekit.check.max_pooling import (
+    board_network,
+    lost_rows,
+    max_pool2d,
+    mean_pool2d,
+    odd_row,
+    overlapping_pool,
+    pooling_weights,
+)
 from lecturekit.check.verdict import Verdict
+from lecturekit.check.what_does_cnn_learn import (
+    ascent_step,
+    climb,
+    degree_of_activation,
+    l1_gradient,
+    numbers_in_a_k,
+    same_image_other_start,
+    three_networks_agree,
+    total_variation,
+)
+from lecturekit.check.what_does_cnn_see import (
+    dream_objective,
+    gram,
+    occlusion,
+    saliency,
+    saliency_question,
+    sanity_check,
+)
+from lecturekit.check.why_cnn import (
+    best_place,
+    filter_weights,
+    same_pattern_where,
+    subsample,
+    weights_of_a_layer,
+)
 
 CHAPTERS = {
     1: why_cnn,
@@ -62,13 +96,39 @@ __all__ = [
     "EXERCISES",
     "Exercise",
     "Verdict",
+    "ascent_step",
+    "best_place",
+    "board_network",
+    "climb",
     "color",
     "color_channels",
     "conv2d",
     "convolution_matrix",
     "corner_filter",
     "correlate2d",
+    "degree_of_activation",
+    "dream_objective",
     "feature_map_numbers",
+    "filter_weights",
+    "gram",
+    "l1_gradient",
+    "lost_rows",
+    "max_pool2d",
+    "mean_pool2d",
+    "numbers_in_a_k",
+    "occlusion",
+    "odd_row",
     "output_size",
+    "overlapping_pool",
+    "pooling_weights",
+    "saliency",
+    "saliency_question",
+    "same_image_other_start",
+    "same_pattern_where",
+    "sanity_check",
     "stride_and_padding",
+    "subsample",
+    "three_networks_agree",
+    "total_variation",
+    "weights_of_a_layer",
 ]
