@@ -46,6 +46,8 @@ def finish(app: Sphinx, tree: nodes.document, page: str) -> None:
             starter = f"{exercise.answer_name} = ..."
             for other in [one for one, text in code.items() if text == starter]:
                 other.parent.remove(other)
+            if exercise.choices:
+                remove_choices(cell)
             parts = [question(app, page, exercise)]
         else:
             for output in list(cell.findall(is_output)):
@@ -62,6 +64,14 @@ def is_cell(node: nodes.Element) -> bool:
 def source_of(cell: nodes.Element) -> str:
     """Return the code of a cell."""
     return next((block.astext().strip() for block in cell.findall(nodes.literal_block)), "")
+
+
+def remove_choices(cell: nodes.Element) -> None:
+    """Take the list of choices out of the text before a cell: the question shows them itself."""
+    before = cell.parent.children[: cell.parent.index(cell)]
+    for node in before[-1].findall(nodes.bullet_list):
+        node.parent.remove(node)
+        return
 
 
 def is_output(node: nodes.Node) -> bool:
