@@ -98,6 +98,11 @@ second_filter_weights = Question(
 )
 
 
+def _counted(one: Given, part: int, index: tuple[int, ...]) -> Explained:
+    kernel, channels, filters = one.args
+    return f"Counted are {filters} filters of {kernel}×{kernel} on {channels} channels.", ()
+
+
 def _draw_counts(rng: np.random.Generator) -> Given:
     kernel, channels, filters = map(int, rng.integers((1, 1, 2), (8, 30, 60)))
     return given(kernel, channels, filters)
@@ -158,6 +163,7 @@ conv_parameters = FunctionExercise(
         "Then times `filters`. The lecture's second convolution gives (225 + 1) * 50 = 11,300.",
     ],
     section="whole-parameters",
+    explain=_counted,
 )
 
 total_parameters = Question(
@@ -711,7 +717,7 @@ def _behind(one: Given, part: int, index: tuple[int, ...]) -> Explained:
         across = min(j, columns - 1) - max(j - w.shape[1] + 1, 0) + 1
         return f"The windows that see this pixel: {down * across}. Their effects add.", ()
     of_filter = d_y[..., index[-1]]
-    grids = (Grid("`d_y` of this filter", of_filter.reshape(-1, columns)),)
+    grids = (Grid("d_y of this filter", of_filter.reshape(-1, columns)),)
     if part == 2:
         return f"This bias is added at {of_filter.size} places.", grids
     u, v, c, _ = index
