@@ -100,7 +100,7 @@ second_filter_weights = Question(
 
 def _counted(one: Given, part: int, index: tuple[int, ...]) -> Explained:
     kernel, channels, filters = one.args
-    return f"Counted are {filters} filters of {kernel}×{kernel} on {channels} channels.", ()
+    return f"Here kernel={kernel}, channels={channels}, filters={filters}.", ()
 
 
 def _draw_counts(rng: np.random.Generator) -> Given:
@@ -707,6 +707,12 @@ def _overwritten(d_y: Numbers, x: Numbers, w: Numbers) -> Numbers:
     return d_x
 
 
+def _last_position(d_w: Numbers, d_y: Numbers, x: Numbers) -> Numbers:
+    kh, kw = d_w.shape[:2]
+    last: Numbers = np.tensordot(x[:, -kh:, -kw:], d_y[:, -1, -1], axes=(0, 0))
+    return last
+
+
 def _behind(one: Given, part: int, index: tuple[int, ...]) -> Explained:
     """What one number of the three gradients is summed from."""
     d_y, x, w = one.args
@@ -776,6 +782,21 @@ conv2d_backward = FunctionExercise(
             "`d_w` is turned by 180 degrees. Weight (u, v) meets pixel (i + u, j + v).",
             "whole-back-convolution",
             _with_d_w(lambda d_w, d_y, x: _turned(d_w)),
+        ),
+        Mistake(
+            "d_w of the last position only",
+            f"`d_w` holds the last position alone: is there an `=`? {_SUM} `+=`.",
+            "whole-back-convolution",
+            _with_d_w(_last_position),
+        ),
+        Mistake(
+            "d_w of the last position only",
+            f"`d_w` holds the last position alone: is there an `=`? {_SUM} `+=`, in `d_x`, too.",
+            "whole-back-convolution",
+            lambda d_y, x, w: (
+                _overwritten(d_y, x, w),
+                *_with_d_w(_last_position)(d_y, x, w)[1:],
+            ),
         ),
         Mistake(
             "d_w averaged over the positions",
