@@ -124,7 +124,7 @@ _IDEAS = (
 def _try_call(answer: Any) -> Verdict:
     """Read a call as Keras does and compare it with the meaning of the old line."""
     if not isinstance(answer, Mapping):
-        message = "Expected `dict(filters=..., kernel_size=..., input_shape=...)`."
+        message = "Expected a dict with the keys `filters`, `kernel_size` and `input_shape`."
         return Verdict(False, "wrong type", None, message)
     verdict = _not_today(answer)
     if verdict:
@@ -168,13 +168,13 @@ old_keras_call = Design(
     "Write `Convolution2D(25, 3, 3, input_shape=(1, 28, 28))` of Keras 1 as Keras 3 needs it.",
     answer_name="my_call",
     solution="""
-        my_call = dict(filters=25, kernel_size=(3, 3), input_shape=(28, 28, 1))
+        my_call = {"filters": 25, "kernel_size": (3, 3), "input_shape": (28, 28, 1)}
     """,
     tried=_try_call,
     hints=[
         "The old line says: 25 filters, 3 rows, 3 columns. And the image had its channel first.",
-        "Today rows and columns go together: `kernel_size=(3, 3)`.",
-        "The channels come last: `input_shape=(28, 28, 1)`.",
+        "Today rows and columns go together: (3, 3) is the `kernel_size`.",
+        "The channels come last: (28, 28, 1) is the `input_shape`.",
     ],
     section="keras-keras-1",
     why="With names nothing can slip into another place: Keras 3 would take the third number for "
