@@ -894,10 +894,11 @@ def _standing_still(
 
 
 def _untied(one: Given, part: int, index: tuple[int, ...]) -> Explained:
-    copies = _copies(*one.args)
-    row, column = index
+    _, image, kernel = one.args
+    copies, (row, column) = _copies(*one.args), index
+    positions = copies[:, row, column].reshape(-1, image[1] - kernel[1] + 1)
     sentence = f"Below are the gradients of this weight's {len(copies)} copies."
-    return sentence, (Grid("the copies' gradients", copies[:, row, column]),)
+    return sentence, (Grid("the copies' gradients, by position", positions),)
 
 
 def _draw_matrix(rng: np.random.Generator) -> Given:
