@@ -129,7 +129,9 @@ def _wrong_values(
 
 
 def _number(number: Any) -> str:
-    return f"{float(number):.4g}"
+    number = float(number) + 0  # + 0 writes -0 as 0
+    whole = number.is_integer() and abs(number) < 1e9
+    return f"{number:,.0f}" if whole else f"{number:.4g}"
 
 
 def _kind_of(value: Any) -> str:

@@ -98,7 +98,7 @@ class Question(Exercise):
             except (TypeError, ValueError):
                 return None
         if isinstance(self.answer, tuple):
-            whole = all(number == int(number) for number in numbers)
+            whole = all(number.is_integer() for number in numbers)
             return tuple(map(int, numbers)) if whole and len(numbers) == len(self.answer) else None
         return numbers[0] if len(numbers) == 1 else None
 
