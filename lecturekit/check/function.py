@@ -252,5 +252,7 @@ def _brief(value: Any) -> str:
         return str(value.shape)
     if callable(value):
         return "a function"
+    if isinstance(value, dict):
+        return "a dict"
     text = repr(value)
     return text if len(text) <= 24 else f"{text[:21]}..."
