@@ -148,7 +148,8 @@ class ExerciseList(SphinxDirective):
             lines += [f":doc:`/{page}`", ""]
             for name, exercise in vars(module).items():
                 if isinstance(exercise, check.Exercise):
-                    lines += [f".. py:data:: {name}", "", f"   {exercise.asks}", ""]
+                    asks = re.sub(r"([|*\\])", r"\\\1", exercise.asks)
+                    lines += [f".. py:data:: {name}", "", f"   {asks}", ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
