@@ -119,13 +119,16 @@ def _wrong_values(
     if not wanted.ndim:
         message = f"Expected {right}, got {mine}."
     else:
-        count = int((~good).sum())
-        share = (
-            "All numbers differ." if not good.any() else f"{count} of {good.size} numbers differ."
-        )
+        share = _share(int((~good).sum()), good.size)
         name = "The output" if what == "the result" else what
         message = f"{share} {name} at {index} should be {right}, got {mine}."
     return Difference("wrong values", message, place=index)
+
+
+def _share(differ: int, of: int) -> str:
+    if differ == of:
+        return "All numbers differ." if of > 1 else "The one number differs."
+    return f"{differ} of {of} numbers differ{'s' if differ == 1 else ''}."
 
 
 def _number(number: Any) -> str:
