@@ -127,7 +127,7 @@ print(*sys.modules)
     ("names", "unwanted"),
     [
         ("__version__", {"IPython", "keras", "matplotlib", "tensorflow"}),
-        ("data, lecture, reference, shapes", {"keras", "matplotlib", "tensorflow"}),
+        ("check, data, lecture, reference, shapes", {"keras", "matplotlib", "tensorflow"}),
         ("attribution, feature_visualization, plots, widgets", {"keras", "tensorflow"}),
     ],
 )
