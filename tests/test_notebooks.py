@@ -74,7 +74,7 @@ def test_the_chapters_are_those_of_the_table_of_contents():
     files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     chapters = [name for name in files if name.startswith("notebooks/")]
     assert chapters == [f"notebooks/{path.stem}" for path in PATHS]
-    assert len(chapters) == 7
+    assert len(chapters) == 8
 
 
 @each_notebook
