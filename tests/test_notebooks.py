@@ -85,7 +85,7 @@ def test_the_notebooks_are_those_of_the_table_of_contents():
     files = [one["file"].removeprefix("notebooks/") for one in [*chapters, *sections]]
     assert [name for name in files if name in CHAPTERS] == CHAPTERS
     assert [name for name in files if name in EXERCISES] == EXERCISES
-    assert len(CHAPTERS) == 7
+    assert len(CHAPTERS) == 8
 
 
 def test_chapters_have_their_exercises_and_these_their_solutions():

@@ -227,6 +227,17 @@ def card_see() -> Figure:
     return figure
 
 
+def card_museum() -> Figure:
+    """A 3 in color, and what `reshape` makes of it where the axes should be exchanged."""
+    figure, ax = blank(CARD_SIZE, units=(64, 36))
+    ink = np.reshape((0.34, 0.7, 0.97), (3, 1, 1))
+    first = ink * data.load_digits().x_test[217, :, :, 0]
+    ax.imshow(np.moveaxis(first, 0, -1), extent=(3, 31, 32, 4))
+    ax.imshow(first.reshape(28, 28, 3), extent=(33, 61, 32, 4))
+    ax.set(xlim=(0, 64), ylim=(36, 0))
+    return figure
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "hero": hero,
     "card_1_why": card_why,
@@ -236,6 +247,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "card_5_keras": card_keras,
     "card_6_filters": card_filters,
     "card_7_see": card_see,
+    "card_8_museum": card_museum,
 }
 
 

@@ -101,6 +101,14 @@ SECTIONS = {
         Section("see-agree", 7, "Do the methods agree?"),
         Section("see-dream", 7, "Deep Dream"),
         Section("see-style", 7, "Deep Style"),
+        Section("museum-ascent", 8, "Exhibit 1: the ascent that descends"),
+        Section("museum-reshape", 8, "Exhibit 2: the network that never saw its images"),
+        Section("museum-relu", 8, "Exhibit 3: the derivative that is always 1"),
+        Section("museum-average", 8, "Exhibit 4: the averaged gradient"),
+        Section("museum-window", 8, "Exhibit 5: the window that slides wrong"),
+        Section("museum-any", 8, "Exhibit 6: the checker that passes anything"),
+        Section("museum-seed", 8, "Exhibit 7: the test that complains once in eight runs"),
+        Section("museum-rule", 8, "Recap: the rule behind all of them"),
     )
 }
 """By label: every labeled section of the chapters."""

@@ -37,6 +37,7 @@ CHAPTERS = (
     "notebooks/05_cnn_in_keras",
     "notebooks/06_what_does_cnn_learn",
     "notebooks/07_what_does_cnn_see",
+    "notebooks/08_museum_of_bugs",
 )
 
 
