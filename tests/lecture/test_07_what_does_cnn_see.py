@@ -81,15 +81,23 @@ def test_pixels_of_large_saliency_move_the_answer_more_than_others(cnn, digits, 
     slopes = fv.gradient(cnn, fv.Output(answers.tolist()), x)
     places = np.argsort(-saliency.reshape(360, 784), axis=1)[:, :20]
     drawn = np.random.default_rng(0).integers(784, size=(360, 20))
-    falls = []
+    falls, inside, promised = [], [], []
     for chosen in (places, drawn):
         moved = x.reshape(360, 784).copy()
         for n in range(360):
             moved[n, chosen[n]] -= 0.1 * np.sign(slopes[n].ravel()[chosen[n]])
-        falls.append((logits(cnn, x) - logits(cnn, moved.reshape(x.shape)))[range(360), answers])
+        for images, found in ((moved, falls), (np.clip(moved, 0, 1), inside)):
+            fall = logits(cnn, x) - logits(cnn, images.reshape(x.shape))
+            found.append(fall[range(360), answers])
+        each = np.take_along_axis(np.abs(slopes).reshape(360, 784), chosen, 1)
+        promised.append(0.1 * each.sum(axis=1).mean())
     assert falls[0].mean() == pytest.approx(2.0, abs=0.05)
     assert falls[1].mean() == pytest.approx(0.3, abs=0.05)
     assert (falls[0] > falls[1]).all()
+    assert promised == [pytest.approx(2.0, abs=0.04), pytest.approx(0.3, abs=0.04)]
+    assert [fall.mean() for fall in inside] == [
+        pytest.approx(1.8, abs=0.05), pytest.approx(0.3, abs=0.05),
+    ]  # fmt: skip
 
 
 def test_with_random_weights_almost_nothing_of_the_map_is_left(cnn, digits, p):
@@ -105,6 +113,10 @@ def test_with_random_weights_almost_nothing_of_the_map_is_left(cnn, digits, p):
     assert correlation(trained, again) > 0.97
     assert correlation(trained, random) < 0.2
     assert 0.3 < correlation(trained, other) < 0.4
+    for place in (-3, -6, -10):
+        label = np.argsort(p[:60])[:, place]
+        other = attribution.smooth_grad(cnn, x, label)[:, 4:24, 4:24]
+        assert correlation(trained, other) == pytest.approx(0.36, abs=0.03)
 
 
 def test_a_grey_box_makes_an_8_of_the_9_and_a_9_of_the_3(cnn, digits):
