@@ -113,10 +113,9 @@ def test_with_random_weights_almost_nothing_of_the_map_is_left(cnn, digits, p):
     assert correlation(trained, again) > 0.97
     assert correlation(trained, random) < 0.2
     assert 0.3 < correlation(trained, other) < 0.4
-    for place in (-3, -6, -10):
-        label = np.argsort(p[:60])[:, place]
+    for label in np.argsort(p[:60])[:, :8].T:
         other = attribution.smooth_grad(cnn, x, label)[:, 4:24, 4:24]
-        assert correlation(trained, other) == pytest.approx(0.36, abs=0.03)
+        assert correlation(trained, other) == pytest.approx(0.35, abs=0.07)
 
 
 def test_a_grey_box_makes_an_8_of_the_9_and_a_9_of_the_3(cnn, digits):
