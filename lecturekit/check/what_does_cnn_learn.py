@@ -125,7 +125,7 @@ three_networks_agree = Question(
     choices={
         "a": "The swirls show what a 3 is.",
         "b": "These networks share what they look for, and what they overlook.",
-        "c": "The swirls are a whim of our network.",
+        "c": "The swirls come from our network alone.",
         "d": "All four networks have the same weights.",
     },
     why="They learned from the same digits. Networks that share what they overlook agree there, "
@@ -139,9 +139,9 @@ three_networks_agree = Question(
             "a",
         ),
         Mistake(
-            "the whim of one network",
-            "Then other networks would not agree. They do, and so it is more than one "
-            "network's whim.",
+            "one network alone",
+            "Then other networks would not agree. They do, so the swirls do not come from one "
+            "network alone.",
             "learn-second-opinion",
             "c",
         ),
