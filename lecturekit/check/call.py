@@ -81,22 +81,23 @@ def _within(seconds: float, function: Callable[[], Any]) -> Any:
     Python looks for the interruption between two of its own steps: a long call inside C ends
     first. A function that catches every exception in an endless loop cannot be interrupted.
     """
-    caller, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
+    caller, running = threading.get_ident(), threading.Lock()
+    running.acquire()
 
     def watch() -> None:
         wait = seconds
-        while not done.wait(wait):
-            with lock:
-                if not done.is_set():
-                    _interrupt(caller, ctypes.py_object(TimeIsUp))
+        while not running.acquire(timeout=wait):
+            _interrupt(caller, ctypes.py_object(TimeIsUp))
             wait = _AGAIN
 
     def stop() -> None:
-        with lock:
-            done.set()
+        if running.locked():
+            running.release()
+        watcher.join()
         _interrupt(caller, None)  # what was sent and has not arrived
 
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         try:
             return function()
