@@ -67,11 +67,15 @@ def source_of(cell: nodes.Element) -> str:
 
 
 def remove_choices(cell: nodes.Element) -> None:
-    """Take the list of choices out of the text before a cell: the question shows them itself."""
-    before = cell.parent.children[: cell.parent.index(cell)]
-    for node in before[-1].findall(nodes.bullet_list):
-        node.parent.remove(node)
-        return
+    """Take the choices, and how to type one, out of the text before a cell.
+
+    The question shows the choices itself.
+    """
+    before = cell.parent.children[cell.parent.index(cell) - 1]
+    for node in list(before.findall(nodes.Element)):
+        letter = isinstance(node, nodes.paragraph) and node.astext().startswith("Answer with")
+        if letter or isinstance(node, nodes.bullet_list):
+            node.parent.remove(node)
 
 
 def is_output(node: nodes.Node) -> bool:
@@ -90,6 +94,7 @@ def question(app: Sphinx, page: str, asked: Question) -> nodes.raw:
         "right": asked.answer,
         "why": with_code(asked.why),
         "wanted": with_code(asked.wanted),
+        "otherwise": asked.otherwise,
         "choices": asked.choices,
         "tolerance": TOLERANCE if isinstance(asked.answer, float) else 0,
         "mistakes": [

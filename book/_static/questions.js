@@ -3,7 +3,7 @@
 
 /** The numbers of a typed answer, read as `numbers_in` of lecturekit/check/question.py reads them. */
 function numbersIn(text) {
-  const plain = text.replaceAll("−", "-").replaceAll("_", "").replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
+  const plain = text.normalize("NFKC").replaceAll("−", "-").replaceAll("_", "").replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
   const pieces = plain.split(/[\s,;x×()[\]]+/).filter(Boolean);
   const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
   return pieces.every((piece) => number.test(piece)) ? pieces.map(Number) : [];
@@ -30,7 +30,7 @@ function judge(question, answer) {
   if (answer === null) return [false, `Expected ${question.wanted}.`];
   if (same(answer, question.right, question.tolerance)) return [true, question.why];
   const known = question.mistakes.find((one) => same(answer, one.answer, question.tolerance));
-  return [false, known ? known.says : "It is another one. The hints below help."];
+  return [false, known ? known.says : `${question.otherwise} The hints below help.`];
 }
 
 function element(tag, properties, ...children) {
@@ -78,6 +78,10 @@ function show(place) {
     const [right, why] = judge(question, answer);
     said.className = right ? "lk-said lk-right" : "lk-said lk-not-yet";
     said.innerHTML = `<strong>${right ? "✓ Right." : "→ Not yet."}</strong> ${why}`;
+  });
+  form.addEventListener("input", () => {
+    said.className = "lk-said";
+    said.textContent = "";
   });
   place.append(form);
 }

@@ -15,6 +15,8 @@ five seconds for one call, then it is stopped; only inside a long call of NumPy,
 catches every exception, it cannot be.
 """
 
+from difflib import get_close_matches
+
 from lecturekit.check import (
     cnn_in_keras,
     convolution,
@@ -111,6 +113,13 @@ EXERCISES: dict[str, Exercise] = {
     if isinstance(value, Exercise)
 }
 """All exercises by name, in the order of the book."""
+
+
+def __getattr__(name: str) -> Exercise:
+    close = get_close_matches(name, EXERCISES, n=1)
+    advice = f" Did you mean check.{close[0]}?" if close else ""
+    raise AttributeError(f"there is no exercise {name!r}.{advice}")
+
 
 __all__ = [
     "CHAPTERS",

@@ -244,6 +244,12 @@ flat_numbers = Question(
             25,
         ),
         Mistake(
+            "one side is left out",
+            "250 is 5 × 50. Each channel has 5 rows of 5 numbers.",
+            "whole-flatten",
+            250,
+        ),
+        Mistake(
             "one number for each channel",
             "`Flatten` keeps all 25 numbers of a channel. It writes them in another form only.",
             "whole-flatten",

@@ -25,7 +25,7 @@ def difference(value: Any, expected: Any, names: tuple[str, ...] = ()) -> Differ
     if not names:
         return _one(value, expected, "the result")
     if not isinstance(value, (tuple, list)):
-        message = f"Expected {len(names)} results, ({', '.join(names)}), and got {_kind_of(value)}."
+        message = f"Expected {len(names)} results, ({', '.join(names)}), and got {kind_of(value)}."
         return Difference("wrong type", message)
     if len(value) != len(names):
         message = f"Expected {len(names)} results, ({', '.join(names)}), and got {len(value)}."
@@ -57,21 +57,27 @@ def _plain(value: Any, expected: Any, what: str) -> Difference | None:
     if isinstance(expected, tuple):
         numbers = _numbers(value)
         if numbers is None or not numbers.ndim:
-            message = f"Expected {len(expected)} numbers for {what}, got {_kind_of(value)}."
+            message = f"Expected {_numbers_of(expected)} for {what}, got {kind_of(value)}."
             return Difference("wrong type", message)
         if len(numbers) != len(expected):
-            message = f"Expected {len(expected)} numbers for {what}, got {len(numbers)}."
+            message = f"Expected {_numbers_of(expected)} for {what}, got {len(numbers)}."
             return Difference("wrong shape", message)
         same = bool(numbers.ndim == 1 and np.all(numbers == expected))
     else:
         if not isinstance(value, (type(expected), np.bool_)):
-            message = f"Expected {_kind_of(expected)} for {what}, got {_kind_of(value)}."
+            message = f"Expected {kind_of(expected)} for {what}, got {kind_of(value)}."
             return Difference("wrong type", message)
         same = bool(value == expected)
     if same:
         return None
     shown = tuple(np.asarray(value).tolist()) if isinstance(expected, tuple) else value
     return Difference("wrong values", f"Expected {expected!r} for {what}, got {shown!r}.")
+
+
+def _numbers_of(expected: tuple[Any, ...]) -> str:
+    if len(expected) == 1:
+        return "a tuple of one number, such as `(3,)`,"
+    return f"{len(expected)} numbers"
 
 
 def _numbers(value: Any) -> np.ndarray[Any, Any] | None:
@@ -102,7 +108,7 @@ def _wrong_type(value: Any, wanted: np.ndarray[Any, Any], what: str) -> Differen
     elif hasattr(value, "numpy"):
         advice = " Its method `.numpy()` makes an array of it."
     return Difference(
-        "wrong type", f"Expected {expected} for {what}, got {_kind_of(value)}.{advice}"
+        "wrong type", f"Expected {expected} for {what}, got {kind_of(value)}.{advice}"
     )
 
 
@@ -137,11 +143,14 @@ def _number(number: Any) -> str:
     return f"{number:,.0f}" if whole else f"{number:.4g}"
 
 
-def _kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Name the kind of a value in a reader's words."""
     names = {
         "NoneType": "None", "list": "a list", "tuple": "a tuple", "str": "a text", "bool": "a bool",
         "int": "an integer", "float": "a number", "ndarray": "a NumPy array",
-        "function": "a function", "ellipsis": "...",
+        "function": "a function", "ellipsis": "`...`", "dict": "a dict",
     }  # fmt: skip
-    name = "int" if isinstance(value, np.integer) else type(value).__name__
+    name = type(value).__name__
+    if isinstance(value, np.integer | np.floating):
+        name = "int" if isinstance(value, np.integer) else "float"
     return names.get(name, f"an object of type {name}")

@@ -51,7 +51,7 @@ feature_map_numbers = Question(
     ],
     hints=[
         "In which columns of the image can the left edge of the window stand?",
-        "In columns 0, 1, 2 and 3, and in as many rows.",
+        "It begins in column 0. Where does it stand when its right edge meets the border?",
     ],
     section="conv-stride-1",
 )
@@ -137,6 +137,12 @@ output_size = FunctionExercise(
             "Padding makes the image larger before the window moves.",
             "conv-padding",
             lambda size, kernel, stride=1, padding=0: (size - kernel) // stride + 1,
+        ),
+        Mistake(
+            "part of a step is kept",
+            "A part of a step is no position: the window would not fit. Round down with `//`.",
+            "conv-stride-2",
+            lambda size, kernel, stride=1, padding=0: (size + 2 * padding - kernel) / stride + 1,
         ),
         Mistake(
             "one added before dividing",
@@ -234,6 +240,25 @@ correlate2d = FunctionExercise(
             lambda image, kernel: _cut(ref.correlate2d(image, kernel), image),
         ),
         Mistake(
+            "only the last product is kept",
+            "Only the last product of each window is kept. `=` replaces, `+=` adds.",
+            "conv-one-output",
+            lambda image, kernel: ref.correlate2d(image, _only_last(kernel)),
+        ),
+        Mistake(
+            "the sum goes on",
+            "The sums of the windows before are still in each number. Begin each window at 0.",
+            "conv-one-output",
+            lambda image, kernel: _running(ref.correlate2d(image, kernel)),
+        ),
+        Mistake(
+            "only the first number",
+            "Only the first number is computed, all others are 0. Does `return` stand inside the "
+            "loops?",
+            "conv-stride-1",
+            lambda image, kernel: _only_first(ref.correlate2d(image, kernel)),
+        ),
+        Mistake(
             "windows that do not overlap",
             "The window jumps by its own size. With stride 1 it moves by one pixel.",
             "conv-stride-1",
@@ -249,6 +274,23 @@ correlate2d = FunctionExercise(
     formula="An image of H rows and a filter of kh rows have H - kh + 1 positions.",
     explain=_windows,
 )
+
+
+def _only_last(kernel: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A filter of which one weight is left."""
+    last = np.zeros_like(kernel)
+    last[-1, -1] = kernel[-1, -1]
+    return last
+
+
+def _running(result: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.cumsum(result).reshape(result.shape)
+
+
+def _only_first(result: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    first = np.zeros_like(result)
+    first.flat[0] = result.flat[0]
+    return first
 
 
 def _cut(result: np.ndarray[Any, Any], image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -283,8 +325,8 @@ stride_and_padding = FunctionExercise(
     mistakes=[
         Mistake(
             "the stride moves the map, not the window",
-            "The map has the right size, but its windows stand side by side: the left edge is at "
-            "`j * stride`.",
+            "The map has the right size, but its windows move by one pixel: window (i, j) begins "
+            "at row `i * stride`, column `j * stride`.",
             "conv-stride-2",
             lambda image, kernel, stride, padding: _unmoved(image, kernel, stride, padding),
         ),
@@ -299,6 +341,22 @@ stride_and_padding = FunctionExercise(
             "The window moves by one pixel whatever the stride is.",
             "conv-stride-2",
             lambda image, kernel, stride, padding: ref.correlate2d(image, kernel, padding=padding),
+        ),
+        Mistake(
+            "a stride for the rows only",
+            "The window moves by `stride` from row to row, and by one pixel from column to column.",
+            "conv-stride-2",
+            lambda image, kernel, stride, padding: ref.correlate2d(
+                image, kernel, stride=(stride, 1), padding=padding
+            ),
+        ),
+        Mistake(
+            "a stride for the columns only",
+            "The window moves by `stride` from column to column, and by one pixel from row to row.",
+            "conv-stride-2",
+            lambda image, kernel, stride, padding: ref.correlate2d(
+                image, kernel, stride=(1, stride), padding=padding
+            ),
         ),
         Mistake(
             "padding on one side",
@@ -398,6 +456,12 @@ color = FunctionExercise(
             lambda image, kernel: ref.correlate2d(image[..., 0], kernel[..., 0]),
         ),
         Mistake(
+            "only the last color is kept",
+            "Only the last color is left in the map. `=` replaces, `+=` adds.",
+            "conv-color",
+            lambda image, kernel: ref.correlate2d(image[..., -1], kernel[..., -1]),
+        ),
+        Mistake(
             "the same slice for all colors",
             "All colors are multiplied by the first slice of the filter. Each has its own.",
             "conv-color",
@@ -486,6 +550,12 @@ conv2d = FunctionExercise(
             lambda x, w: np.repeat(ref.conv2d(x[:1], w), len(x), axis=0),
         ),
         Mistake(
+            "only the first image is filled",
+            "Only the first image of the batch is computed, the others are 0.",
+            "conv-filter-2",
+            lambda x, w: ref.conv2d(x, w) * (np.arange(len(x)) == 0)[:, None, None, None],
+        ),
+        Mistake(
             "the first filter only",
             "All channels of the result come from the first filter. Each filter has its own.",
             "conv-filter-2",
@@ -518,7 +588,7 @@ conv2d = FunctionExercise(
     ],
     hints=[
         "Four loops are fine: images, rows, columns, filters. Which shape has the result?",
-        "`y[n, i, j, k] = np.sum(x[n, i : i + height, j : j + width, :] * w[..., k])`.",
+        "One image, one position and one filter give one number: what `my_color_map` does there.",
         "Faster: keep only the loops over i and j, and let `np.tensordot(patches, w, axes=3)` sum.",
     ],
     section="conv-filter-2",
@@ -584,6 +654,13 @@ convolution_matrix = FunctionExercise(
             lambda kernel, height, width: _by_one_pixel(kernel, height, width),
         ),
         Mistake(
+            "the neurons counted column by column",
+            "The neurons are counted column by column. The feature map is read row by row: neuron "
+            "`i * columns + j`.",
+            "conv-fully-connected",
+            lambda kernel, height, width: _by_columns(kernel, height, width),
+        ),
+        Mistake(
             "connections in place of weights",
             "There is a 1 for each connection. Put the filter's weights there.",
             "conv-fully-connected",
@@ -620,6 +697,12 @@ def _in_one_piece(kernel: Any, height: int, width: int) -> Any:
     return matrix
 
 
+def _by_columns(kernel: Any, height: int, width: int) -> Any:
+    rows, columns = height - len(kernel) + 1, width - kernel.shape[1] + 1
+    matrix = _matrix(kernel, height, width).reshape(-1, rows, columns)
+    return matrix.transpose(0, 2, 1).reshape(height * width, -1)
+
+
 def _by_one_pixel(kernel: Any, height: int, width: int) -> Any:
     first = _matrix(kernel, height, width)[:, 0]
     count = _matrix(kernel, height, width).shape[1]
@@ -630,19 +713,19 @@ def _by_one_pixel(kernel: Any, height: int, width: int) -> Any:
 
 
 def _drawn(*strokes: tuple[slice | int, slice | int]) -> np.ndarray[Any, Any]:
-    image = np.zeros((12, 12))
+    image = np.zeros((16, 16))
     for stroke in strokes:
         image[stroke] = 1
     return image
 
 
-_FRAME = _drawn((2, slice(2, 10)), (9, slice(2, 10)), (slice(2, 10), 2), (slice(2, 10), 9))
-_LINES = _drawn((slice(0, 12), 11), (11, slice(0, 12)))
-_BLOCKS = _drawn((1, slice(6, 11)), (slice(1, 5), 6), (slice(7, 11), slice(1, 5)))
+_FRAME = _drawn((4, slice(4, 12)), (11, slice(4, 12)), (slice(4, 12), 4), (slice(4, 12), 11))
+_LINES = _drawn((slice(2, 14), 13), (13, slice(2, 14)))
+_BLOCKS = _drawn((3, slice(8, 13)), (slice(3, 7), 8), (slice(9, 13), slice(3, 7)))
 _CASES = (
-    ("a frame", _FRAME, (2, 2)),
-    ("a level and an upright line", _FRAME + _LINES, (2, 2)),
-    ("a filled block", _BLOCKS, (1, 6)),
+    ("a frame", _FRAME, (4, 4)),
+    ("a level and an upright line", _FRAME + _LINES, (4, 4)),
+    ("a filled block", _BLOCKS, (3, 8)),
 )
 
 
@@ -659,10 +742,24 @@ def _try_corner(answer: Any) -> Verdict:
         return Verdict(False, "wrong values", None, "Expected finite weights.")
     for drawing, image, corner in _CASES:
         answers = ref.correlate2d(image, kernel)
-        if not _only_there(answers, corner):
+        if not _finds_it(kernel, image, corner):
             return _missed(kernel, drawing, image, corner, answers)
     message = "On all three drawings the largest answer stands at the corner, and only there."
     return Verdict(True, "right", None, message)
+
+
+def _finds_it(kernel: Any, image: Any, corner: tuple[int, int]) -> bool:
+    """Tell whether the largest answer is that of one window, the same beside every corner."""
+    answers = ref.correlate2d(image, kernel)
+    return _only_there(answers, tuple(np.subtract(corner, _offset(kernel))))
+
+
+def _offset(kernel: Any) -> tuple[int, int]:
+    """Which weight lies on the corner, judged by the first drawing."""
+    _, image, corner = _CASES[0]
+    best = np.unravel_index(ref.correlate2d(image, kernel).argmax(), (14, 14))
+    down, right = np.subtract(corner, best)
+    return (int(down), int(right)) if 0 <= down <= 2 and 0 <= right <= 2 else (0, 0)
 
 
 def _only_there(answers: Any, place: tuple[int, int]) -> bool:
@@ -671,29 +768,40 @@ def _only_there(answers: Any, place: tuple[int, int]) -> bool:
 
 
 def _finds(kernel: Any) -> bool:
-    return all(_only_there(ref.correlate2d(image, kernel), corner) for _, image, corner in _CASES)
+    return all(_finds_it(kernel, image, corner) for _, image, corner in _CASES)
 
 
 def _missed(
     kernel: Any, drawing: str, image: Any, corner: tuple[int, int], answers: Any
 ) -> Verdict:
     others = answers.copy()
-    others[corner] = -np.inf
+    row, column = corner
+    here = others[row - 2 : row + 1, column - 2 : column + 1]  # the windows that hold the corner
+    own = here.max()
+    here[...] = -np.inf
     i, j = map(int, np.unravel_index(others.argmax(), others.shape))
     message = (
-        f"In the drawing with {drawing} the filter answers {answers[corner]:.4g} at the corner "
-        f"{corner} and {others[i, j]:.4g} at {(i, j)}, where it sees this patch."
+        f"In the drawing with {drawing} the filter answers {own:.4g} at the corner and "
+        f"{others[i, j]:.4g} in row {i}, column {j}, where it sees this patch."
     )
+    if own > others[i, j]:
+        i, j = map(int, np.unravel_index(answers.argmax(), answers.shape))
+        message = (
+            f"In the drawing with {drawing} the largest answer, {own:.4g}, stands at several "
+            "windows beside the corner, or beside it in another way than before."
+        )
     name = section = None
     if np.ptp(kernel) == 0:
         name, section = "all weights are alike", "conv-one-output"
-        message = f"With equal weights the filter measures ink, not a form. {message}"
+        message = f"With equal weights the filter measures ink, not a shape. {message}"
     elif any(_finds(np.rot90(kernel, turns)) for turns in (1, 2, 3)):
         name, section = "the corner of another side", "conv-one-output"
         message = f"This filter finds a corner, and not this one: turn it. {message}"
     elif kernel.min() >= 0:
         name, section = "no weight is below zero", "conv-one-output"
-        message = f"Nothing is forbidden: no weight is below zero. {message}"
+        message = (
+            f"No weight is below zero, so a filled block pleases the filter as well. {message}"
+        )
     patch = Grid("the patch", image[i : i + 3, j : j + 3])
     see = SECTIONS[section] if section else None
     return Verdict(False, "wrong values", name, message, see, (patch, Grid("the filter", kernel)))

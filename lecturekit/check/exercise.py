@@ -135,6 +135,8 @@ class Exercise:
                 f"check.{self.name}.hint: there are {len(self.hints)} hints, got {number}"
             )
         head, hint = f"Hint {number} of {len(self.hints)}.", self.hints[number - 1]
+        if number == len(self.hints):
+            hint += f" That was the last one: `check.{self.name}.solution()` shows a solution."
         return Shown(f"{head} {hint}", f"<p><strong>{head}</strong> {with_code(hint)}</p>")
 
     def solution(self) -> Shown:

@@ -3,6 +3,7 @@
 import dis
 import inspect
 import linecache
+import re
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from lecturekit.check.call import Given, Outcome, TimeIsUp, call
-from lecturekit.check.compare import Difference, difference
+from lecturekit.check.compare import Difference, difference, kind_of
 from lecturekit.check.exercise import Exercise, Mistake, by_label
 from lecturekit.check.verdict import MOST_WORDS, Grid, Kind, Verdict
 
 DRAWS = 6
 """How many random inputs are tried besides those that are written down."""
 _SLOW = 2.0  # seconds for all calls together
+_MOST_OF_AN_ERROR = 120  # characters
 _NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 
 Explain = Callable[[Given, Any, tuple[int, ...]], tuple[str, tuple[Grid, ...]]]
@@ -91,24 +93,26 @@ class FunctionExercise(Exercise):
         verdict = self._unfit(answer, inputs[0])
         if verdict:
             return verdict
-        expected = [call(self.function, one).value for one in inputs]
         outcomes: list[Outcome] = []
-        for i, one in enumerate(inputs):
+        for one in inputs:
             outcome = call(answer, one)
-            if isinstance(outcome.error, NotImplementedError):
+            if type(outcome.error) is NotImplementedError:
                 return self.not_attempted()
-            if outcome.changed_numpy or outcome.error is not None:
-                return self._stopped(answer, outcome, outcomes, expected, i)
+            if outcome.value is None and not outcomes and _does_nothing(answer):
+                return self.not_attempted()
+            if outcome.changed_numpy:
+                return _changes_numpy(outcome.changed_numpy)
             outcomes.append(outcome)
-            if i == 0 and outcome.value is None and _does_nothing(answer):
-                return self.not_attempted()
-        return self._compared(inputs, expected, outcomes)
+            if isinstance(outcome.error, TimeIsUp | RecursionError):
+                break  # no other call would end sooner
+        return self._compared(answer, inputs, outcomes)
 
     def _unfit(self, answer: Any, first: Given) -> Verdict | None:
         """What is no function of these arguments."""
         if isinstance(answer, type) or not callable(answer):
-            kind = "a class" if isinstance(answer, type) else type(answer).__name__
-            return _verdict("wrong type", f"Expected a function, got {kind}.")
+            got = "a class" if isinstance(answer, type) else kind_of(answer)
+            advice = f"Hand over the function itself: `check.{self.name}({self.answer_name})`."
+            return _verdict("wrong type", f"Expected a function, got {got}. {advice}")
         try:
             signature = inspect.signature(answer)
         except (TypeError, ValueError):  # some functions written in C have none
@@ -120,52 +124,32 @@ class FunctionExercise(Exercise):
             return _verdict("wrong signature", f"Expected `{wanted}`, got `{signature}`.")
         return None
 
-    def _stopped(
-        self,
-        answer: Any,
-        outcome: Outcome,
-        before: list[Outcome],
-        expected: list[Any],
-        i: int,
-    ) -> Verdict:
-        """A call that did not come to its end, or that did what none may do."""
-        if outcome.changed_numpy:
-            names = ", ".join(f"`np.{name}`" for name in outcome.changed_numpy[:2])
-            message = f"The function changes NumPy itself: {names}. It was put back."
-            return _verdict("changes NumPy", message)
-        where = _where(answer, outcome.error)
-        if isinstance(outcome.error, TimeIsUp):
-            message = f"The call took too long and was stopped{where}. Does a loop never end?"
-            return _verdict("no end", message)
-        if isinstance(outcome.error, RecursionError):
-            message = f"The function calls itself without end{where}."
-            return _verdict("no end", message)
-        shapes = ", ".join(_brief(value) for value in self.inputs()[i].args)
-        error = f"{type(outcome.error).__name__}: {str(outcome.error)[:120]}"
-        message = f"For inputs {shapes} it raised {error}{where}."
-        values = [one.value for one in before]
-        right = [self._difference(*pair) is None for pair in zip(values, expected, strict=False)]
-        if len(self.lecture) <= i and all(right[: len(self.lecture)]):
-            message += " The lecture's own numbers came out right."
-        return _verdict("exception", message)
-
     def _difference(self, value: Any, expected: Any) -> Difference | None:
         return difference(value, expected, self.results)
 
-    def _compared(
-        self, inputs: list[Given], expected: list[Any], outcomes: list[Outcome]
-    ) -> Verdict:
-        """Return the verdict on calls that all came to their end."""
-        values = [outcome.value for outcome in outcomes]
-        found = [self._difference(*pair) for pair in zip(values, expected, strict=True)]
-        if any(found):
-            i = next(i for i, one in enumerate(found) if one)
-            return self._not_right(inputs, expected, values, i, found[i])
+    def _compared(self, answer: Any, inputs: list[Given], outcomes: list[Outcome]) -> Verdict:
+        """Return the verdict on the first call that is not right, or on all."""
+        expected = [call(self.function, one).value for one in inputs]
+        found = [
+            None if outcome.error else self._difference(outcome.value, right)
+            for outcome, right in zip(outcomes, expected, strict=False)
+        ]
+        bad = [i for i, outcome in enumerate(outcomes) if outcome.error or found[i]]
+        if not bad:
+            return self._right(outcomes)
+        mistake = self._mistake(inputs, outcomes) if any(found) else None
+        first = next(i for i in bad if found[i]) if mistake else bad[0]
+        wrong = found[first]
+        if wrong is None:
+            return self._stopped(answer, inputs, outcomes, first)
+        return self._not_right(inputs[first], wrong, mistake, new=first >= len(self.lecture))
+
+    def _right(self, outcomes: list[Outcome]) -> Verdict:
         for outcome in outcomes:
             if outcome.changed is not None:
                 message = (
-                    f"The answers are right, and the function changes `{outcome.changed}`, which "
-                    "is not its own: whoever called it still needs it. Work on a copy."
+                    f"The answers are right, but the function changes its argument "
+                    f"`{outcome.changed}`. The caller may still need it: work on a copy."
                 )
                 return _verdict("changes its input", message)
         notes = ""
@@ -173,52 +157,87 @@ class FunctionExercise(Exercise):
             notes += " What it printed is hidden here."
         if sum(outcome.seconds for outcome in outcomes) > _SLOW:
             notes += " It is slow: more than two seconds for small inputs."
-        message = f"`{self.answer_name}` agrees on {len(inputs)} inputs.{notes}"
+        message = f"`{self.answer_name}` agrees on {len(outcomes)} inputs.{notes}"
         return Verdict(True, "right", None, message)
 
-    def _not_right(
-        self,
-        inputs: list[Given],
-        expected: list[Any],
-        values: list[Any],
-        i: int,
-        found: Difference | None,
+    def _stopped(
+        self, answer: Any, inputs: list[Given], outcomes: list[Outcome], i: int
     ) -> Verdict:
-        assert found is not None
+        """A call that did not come to its end."""
+        error = outcomes[i].error
+        where = _where(answer, error)
+        if isinstance(error, TimeIsUp):
+            message = f"The call took too long and was stopped{where}. Does a loop never end?"
+            return _verdict("no end", message)
+        if isinstance(error, RecursionError):
+            return _verdict("no end", f"The function calls itself without end{where}.")
+        lead = "Right on the lecture's numbers. " if i >= len(self.lecture) else ""
+        message = f"{lead}{self.given(inputs[i])} it raised {_said(error)}{where}."
+        return _verdict("exception", message)
+
+    def _not_right(
+        self, one: Given, found: Difference, mistake: Mistake | None, *, new: bool
+    ) -> Verdict:
         kind: Kind = found.kind
-        count = len(self.lecture)
         message = found.message
-        if kind == "wrong values" and i >= count:
+        if self.explain is None and not found.place and kind == "wrong values":
+            message = f"{self.given(one)}: {message[0].lower()}{message[1:]}"
+        elif kind == "wrong values" and new and mistake is None:
+            message = f"{self.given(one)}: {message}"
+        if kind == "wrong values" and new:
             kind = "only the lecture's numbers"
-            message = (
-                f"Right on the lecture's numbers, not for inputs {_inputs(inputs[i])}. {message}"
-            )
-        elif kind == "wrong shape" and self.formula:
-            message = f"{message} {self.formula}"
-        mistake = next((m for m in self.mistakes if self._is(m, inputs, values)), None)
         name = see = None
         if mistake:
             name, see = mistake.name, by_label(mistake)
-            message = f"{mistake.message} {found.message}"
+            message = f"{mistake.message} {message}"
+        elif kind == "only the lecture's numbers":
+            message = f"Right on the lecture's numbers. {message}"
+        elif kind == "wrong shape" and self.formula:
+            message = f"{message} {self.formula}"
         verdict = Verdict(False, kind, name, message, see)
         if self.explain is None or found.place is None:
             return verdict
-        sentence, grids = self.explain(inputs[i], found.part or 0, found.place)
+        sentence, grids = self.explain(one, found.part or 0, found.place)
         longer = replace(verdict, message=f"{message} {sentence}", grids=grids)
         fits = len(longer.text.split()) <= MOST_WORDS
         return longer if fits else replace(verdict, grids=grids)
 
-    def _is(self, mistake: Mistake, inputs: list[Given], values: list[Any]) -> bool:
-        """Tell whether the answers are those of a mistake, on all inputs."""
-        theirs = [call(mistake.answer, one) for one in inputs]
-        return all(
-            outcome.error is None and self._difference(value, outcome.value) is None
-            for value, outcome in zip(values, theirs, strict=True)
-        )
+    def given(self, one: Given) -> str:
+        """Return what a function was called with: "With image (6, 6), stride 2"."""
+        names = list(inspect.signature(self.function).parameters)
+        named = [*zip(names, one.args, strict=False), *one.kwargs.items()]
+        return "With " + ", ".join(f"`{name}` {_brief(value)}" for name, value in named)
+
+    def _mistake(self, inputs: list[Given], outcomes: list[Outcome]) -> Mistake | None:
+        """Return the mistake that gives these answers on all inputs that were answered."""
+        return next((m for m in self.mistakes if self._is(m, inputs, outcomes)), None)
+
+    def _is(self, mistake: Mistake, inputs: list[Given], outcomes: list[Outcome]) -> bool:
+        for one, outcome in zip(inputs, outcomes, strict=False):
+            if outcome.error is None:
+                theirs = call(mistake.answer, one)
+                if theirs.error or self._difference(outcome.value, theirs.value):
+                    return False
+        return True
 
 
 def _verdict(kind: Kind, message: str) -> Verdict:
     return Verdict(False, kind, None, message)
+
+
+def _changes_numpy(names: Sequence[str]) -> Verdict:
+    shown = ", ".join(f"`np.{name}`" for name in names[:2])
+    return _verdict(
+        "changes NumPy", f"The function changes NumPy itself: {shown}. It was put back."
+    )
+
+
+def _said(error: BaseException | None) -> str:
+    """Return the kind and the first words of an error, as one piece of text."""
+    words = re.sub(r"\s+([,.)])", r"\1", " ".join(str(error).split()))
+    if len(words) > _MOST_OF_AN_ERROR:
+        words = words[:_MOST_OF_AN_ERROR].rsplit(" ", 1)[0] + " …"
+    return f"{type(error).__name__}: {words.rstrip('.')}" if words else type(error).__name__
 
 
 def _does_nothing(function: Any) -> bool:
@@ -239,11 +258,6 @@ def _where(function: Any, error: BaseException | None) -> str:
         return ""
     line = linecache.getline(file, frames[-1].lineno).strip()
     return f", in line {frames[-1].lineno}" + (f": `{line[:80]}`" if line else "")
-
-
-def _inputs(one: Given) -> str:
-    options = [f"{name}={_brief(value)}" for name, value in one.kwargs.items()]
-    return ", ".join([*map(_brief, one.args), *options])
 
 
 def _brief(value: Any) -> str:

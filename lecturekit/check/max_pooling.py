@@ -48,6 +48,12 @@ odd_row = Question(
             10,
         ),
         Mistake(
+            "all numbers are counted",
+            "25 is how many numbers the result has. Its rows are asked for.",
+            "pool-one-block",
+            25,
+        ),
+        Mistake(
             "a quarter of the rows",
             "A quarter of the numbers stays, but half of the rows: height and width are both "
             "halved.",
@@ -732,13 +738,14 @@ def _other_size(layers: list[Layer], side: int, sides: str) -> Verdict:
     if side < _SIDE:
         return _not_yet(
             "the border is lost",
-            f"{sides} A kernel of 5 without padding takes 2 rows from each side. Give them back "
-            "as padding.",
+            f"{sides} A kernel of k takes (k - 1) / 2 rows from each side. As many zeros on each "
+            "side give them back.",
             "conv-padding",
         )
     return _not_yet(
         "too much padding",
-        f"{sides} A kernel of 5 takes 4 rows away in all: 2 zeros on each side give them back.",
+        f"{sides} A kernel of k takes (k - 1) / 2 rows from each side. More zeros than that are "
+        "too many.",
         "conv-padding",
     )
 

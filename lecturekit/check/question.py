@@ -1,6 +1,7 @@
 """Exercises that ask for a prediction: a number, several numbers, or one of some choices."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,7 +68,8 @@ class Question(Exercise):
             if self.same(got, mistake.answer):
                 see = by_label(mistake)
                 return Verdict(False, "wrong values", mistake.name, mistake.message, see)
-        return Verdict(False, "wrong values", None, self.otherwise)
+        message = f"{self.otherwise} `check.{self.name}.hint()` helps."
+        return Verdict(False, "wrong values", None, message)
 
     @property
     def wanted(self) -> str:
@@ -75,13 +77,16 @@ class Question(Exercise):
         if self.choices:
             return "one of " + ", ".join(f"`{key}`" for key in self.choices)
         if isinstance(self.answer, tuple):
-            return f"{len(self.answer)} whole numbers"
-        return "a whole number" if isinstance(self.answer, int) else "a number"
+            example = ", ".join(str(number) for number in range(2, 2 + len(self.answer)))
+            return f"{len(self.answer)} whole numbers, such as {example}"
+        whole = isinstance(self.answer, int)
+        return "a whole number, such as 12" if whole else "a number, such as 0.5"
 
     @property
     def otherwise(self) -> str:
         """What is said about an answer that nobody expected."""
-        return f"It is another one. `check.{self.name}.hint()` helps."
+        several = isinstance(self.answer, tuple)
+        return "Those are not the numbers." if several else "That is not the number."
 
     def read(self, answer: Any) -> Answer | None:
         """Return an answer as one of the right kind, or None. Texts are read as a reader types."""
@@ -119,7 +124,7 @@ def numbers_in(text: str) -> list[float]:
     >>> numbers_in("30,000,000"), numbers_in("26 × 26 × 25"), numbers_in("(1, 28)")
     ([30000000.0], [26.0, 26.0, 25.0], [1.0, 28.0])
     """
-    text = text.replace("−", "-").replace("_", "")
+    text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("_", "")
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
     pieces = [piece for piece in re.split(r"[\s,;x×()\[\]]+", text) if piece]
     return [float(piece) for piece in pieces] if all(map(_NUMBER.fullmatch, pieces)) else []

@@ -84,6 +84,12 @@ second_filter_weights = Question(
             11250,
         ),
         Mistake(
+            "all filters of a layer of 25",
+            "5,625 is 25 such filters. One of them is asked for.",
+            "whole-second-convolution",
+            5625,
+        ),
+        Mistake(
             "one weight for each channel",
             "Each channel has a whole 3×3 slice of weights, not a single one.",
             "whole-second-convolution",
@@ -92,15 +98,10 @@ second_filter_weights = Question(
     ],
     hints=[
         "What does the filter look like? It has rows, columns and a depth.",
-        "Its depth is the number of channels that it reads: 3 × 3 × 25.",
+        "Its depth is the number of channels that it reads.",
     ],
     section="whole-parameters",
 )
-
-
-def _counted(one: Given, part: int, index: tuple[int, ...]) -> Explained:
-    kernel, channels, filters = one.args
-    return f"Here kernel={kernel}, channels={channels}, filters={filters}.", ()
 
 
 def _draw_counts(rng: np.random.Generator) -> Given:
@@ -163,7 +164,6 @@ conv_parameters = FunctionExercise(
         "Then times `filters`. The lecture's second convolution gives (225 + 1) * 50 = 11,300.",
     ],
     section="whole-parameters",
-    explain=_counted,
 )
 
 total_parameters = Question(

@@ -81,7 +81,7 @@ same_image_other_start = Question(
         "a": "Every pixel: there is one best image, and the ascent finds it.",
         "b": "Nothing: the start decides what comes out.",
         "c": "The direction and the width of its stripes, but not where each stripe lies.",
-        "d": "Only its a^k, since that is the maximum.",
+        "d": "Only its degree of activation, since that is the maximum.",
     },
     why="The pattern comes from the filter. Where it lies and where it breaks comes from the "
     "start. So look for what images from several starts have in common.",
@@ -683,6 +683,16 @@ total_variation = FunctionExercise(
             "first column. They are no neighbors.",
             "learn-page",
             lambda image: sum(np.abs(image - np.roll(image, 1, axis)).sum() for axis in (0, 1)),
+        ),
+        Mistake(
+            "the last row and column are left out",
+            "The last row and the last column have pairs, too: side by side in the last row, one "
+            "below the other in the last column.",
+            "learn-page",
+            lambda image: (
+                np.abs(np.diff(image, axis=0))[:, :-1].sum()
+                + np.abs(np.diff(image, axis=1))[:-1].sum()
+            ),
         ),
         Mistake(
             "the mean in place of the sum",

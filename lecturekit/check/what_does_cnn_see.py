@@ -14,6 +14,7 @@ from lecturekit.check.inputs import lopsided, whole_numbers, without_ties
 from lecturekit.check.question import Question
 from lecturekit.check.solutions import what_does_cnn_see as solutions
 from lecturekit.check.verdict import Grid
+from lecturekit.shapes import ShapeError
 
 Explained = tuple[str, tuple[Grid, ...]]
 Numbers = npt.NDArray[Any]
@@ -214,6 +215,10 @@ class _Score:
         self.weights = weights
 
     def __call__(self, image: Numbers) -> float:
+        if np.shape(image) != self.weights.shape:
+            raise ShapeError(
+                f"predict takes an image of shape {self.weights.shape}, got {np.shape(image)}"
+            )
         return float(np.sum(self.weights * image))
 
 

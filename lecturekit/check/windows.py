@@ -15,9 +15,15 @@ def products(patch: Numbers, kernel: Numbers) -> tuple[str, tuple[Grid, ...]]:
     patch, kernel = np.asarray(patch), np.asarray(kernel)
     both = patch * kernel
     sentence = f"There the sum of the products is {float(both.sum()):.4g}."
-    flat = [np.atleast_2d(a.reshape(a.shape[0], -1)) for a in (patch, kernel, both)]
-    titles = ("the patch", "the filter", "their products")
-    return sentence, tuple(Grid(*pair) for pair in zip(titles, flat, strict=True))
+    arrays = {"the patch": patch, "the filter": kernel, "their products": both}
+    if patch.ndim < 3:
+        return sentence, tuple(Grid(*one) for one in arrays.items())
+    channels = range(patch.shape[2])
+    return sentence, tuple(
+        Grid(f"{title}, channel {c}", array[..., c])
+        for c in channels
+        for title, array in arrays.items()
+    )
 
 
 def block(patch: Numbers, what: str, value: float) -> tuple[str, tuple[Grid, ...]]:

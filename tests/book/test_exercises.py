@@ -16,7 +16,7 @@ QUESTIONS = {n: e for n, e in check.EXERCISES.items() if isinstance(e, Question)
 FOLDER = "notebooks/exercises/"
 TYPED = [
     "", " ", "x", "3 3", "-1", "−1", "1e9", "30,000,000", "30 000", "1_0", "0x10", "inf", ".", "+4",
-    "4.", "½", "1,5", "(1, 2, 3)", "26×26×25", "1;2",
+    "4.", "½", "１６", "4*4", "1,5", "(1, 2, 3)", "26×26×25", "1;2",
 ]  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def expected(question: Question, typed: str) -> str:
     verdict = question(typed)
     if verdict.kind == "wrong type":
         return f"→ Not yet. Expected {question.wanted}.".replace("`", "")
-    text = verdict.text.replace(question.otherwise, "It is another one. The hints below help.")
+    text = verdict.text.replace(f"`check.{question.name}.hint()` helps.", "The hints below help.")
     return " ".join(text.replace("`", "").split())
 
 

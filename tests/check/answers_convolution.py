@@ -11,7 +11,7 @@ from lecturekit import shapes
 
 
 def size_in_pixels(size, kernel, stride=1, padding=0):
-    return (size - kernel) / stride + 1 + 2 * padding / stride
+    return 1 + (size + padding + padding - kernel) / stride
 
 
 def size_by_counting(size, kernel, stride=1, padding=0):
@@ -88,6 +88,36 @@ def cut_off(image, kernel):
         for j in range(y.shape[1]):
             y[i, j] = (image[i : i + kh, j : j + kw] * kernel).sum()
     return y
+
+
+def only_the_last_product(image, kernel):
+    kh, kw = kernel.shape
+    y = np.zeros((image.shape[0] - kh + 1, image.shape[1] - kw + 1))
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            for a in range(kh):
+                for b in range(kw):
+                    y[i, j] = image[i + a, j + b] * kernel[a, b]
+    return y
+
+
+def never_begun_again(image, kernel):
+    kh, kw = kernel.shape
+    y, total = np.zeros((image.shape[0] - kh + 1, image.shape[1] - kw + 1)), 0
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            total += (image[i : i + kh, j : j + kw] * kernel).sum()
+            y[i, j] = total
+    return y
+
+
+def returned_too_soon(image, kernel):
+    kh, kw = kernel.shape
+    y = np.zeros((image.shape[0] - kh + 1, image.shape[1] - kw + 1))
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            y[i, j] = (image[i : i + kh, j : j + kw] * kernel).sum()
+            return y
 
 
 def only_the_lecture(image, kernel):
@@ -314,8 +344,9 @@ ANSWERS = {
             "rounded up": size_rounded_up,
             "padding on one side": size_one_side,
             "the padding is left out": size_no_padding,
+            "part of a step is kept": size_in_pixels,
         },
-        wrong=[size_in_pixels, size_without_a_step, lambda n, k, stride=1, padding=0: n // stride],
+        wrong=[size_without_a_step, lambda n, k, stride=1, padding=0: n // stride],
         right=[size_by_counting, lambda n, k, stride=1, padding=0: float(
             shapes.output_size(n, k, stride=stride, padding=padding))],
     ),
@@ -326,6 +357,9 @@ ANSWERS = {
             "the first position is not counted": one_too_few,
             "the mean in place of the sum": averaged,
             "fractions cut off": cut_off,
+            "only the last product is kept": only_the_last_product,
+            "the sum goes on": never_begun_again,
+            "only the first number": returned_too_soon,
         },
         wrong=[
             only_the_lecture, matrix_product, absolute, as_a_list, forgot_to_return, rectified,
@@ -370,8 +404,9 @@ ANSWERS = {
             "kernel turned by 180 degrees": matrix_turned,
             "connections in place of weights": matrix_of_connections,
             "each neuron moves by one pixel": matrix_stepwise,
+            "the neurons counted column by column": matrix_by_columns,
         },
-        wrong=[matrix_of_ones, matrix_for_a_square, matrix_by_columns],
+        wrong=[matrix_of_ones, matrix_for_a_square],
         right=[matrix_by_rows, matrix_in_float32],
     ),
     "corner_filter": Answers(
@@ -384,6 +419,9 @@ ANSWERS = {
             -CORNER, [[0, 0, 0], [1, 1, 1], [-1, -1, -1]], np.ones((2, 2)), "corner",
             np.full((3, 3), np.nan), np.eye(3) - 0.5,
         ],
-        right=[CORNER, 0.5 * CORNER, CORNER * [[1], [1], [0]], [[2, 1, 1], [1, -3, 0], [1, 0, -1]]],
+        right=[
+            [[-1, -1, -1], [-1, 1, 1], [-1, 1, -1]],
+            CORNER, 0.5 * CORNER, CORNER * [[1], [1], [0]], [[2, 1, 1], [1, -3, 0], [1, 0, -1]],
+        ],
     ),
 }  # fmt: skip

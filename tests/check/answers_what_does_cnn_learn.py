@@ -482,10 +482,11 @@ ANSWERS = {
             "neighbors to the right only": variation_of_rows,
             "the last pixel beside the first": variation_on_a_torus,
             "the mean in place of the sum": variation_averaged,
+            "the last row and column are left out": variation_of_the_corner,
             "each pair counted twice": variation_from_all_four_sides,
         },
         wrong=[
-            variation_of_lengths, variation_with_a_border, variation_of_the_corner,
+            variation_of_lengths, variation_with_a_border,
             variation_as_a_map, variation_as_variance,
         ],
         right=[variation_of_the_package, variation_by_loops, variation_in_float32],

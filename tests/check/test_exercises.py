@@ -155,7 +155,9 @@ def test_predictions_may_be_typed_in_several_ways(exercise):
 def test_hints_come_in_steps(exercise):
     assert len(exercise.hints) >= 2
     for number, hint in enumerate(exercise.hints, start=1):
-        assert str(exercise.hint(number)) == f"Hint {number} of {len(exercise.hints)}. {hint}"
+        shown = str(exercise.hint(number))
+        assert shown.startswith(f"Hint {number} of {len(exercise.hints)}. {hint}")
+        assert (f"check.{exercise.name}.solution()" in shown) == (number == len(exercise.hints))
         assert len(hint.split()) <= MOST_WORDS
     with pytest.raises(ValueError, match=f"there are {len(exercise.hints)} hints, got"):
         exercise.hint(len(exercise.hints) + 1)

@@ -101,14 +101,15 @@ def test_lambdas_and_callable_objects_are_functions():
     ("answer", "message"),
     [
         (Callable, "Expected a function, got a class."),
-        (3, "Expected a function, got int."),
-        (np.zeros(3), "Expected a function, got ndarray."),
-        ("my_correlate2d", "Expected a function, got str."),
+        (3, "Expected a function, got an integer."),
+        (np.zeros(3), "Expected a function, got a NumPy array."),
+        ("my_correlate2d", "Expected a function, got a text."),
     ],
 )
 def test_what_is_no_function(answer, message):
     verdict = check.correlate2d(answer)
-    assert (verdict.kind, verdict.message) == ("wrong type", message)
+    advice = "Hand over the function itself: `check.correlate2d(my_correlate2d)`."
+    assert (verdict.kind, verdict.message) == ("wrong type", f"{message} {advice}")
 
 
 def test_other_parameters():
@@ -132,6 +133,13 @@ def test_a_name_that_is_not_there():
 
 
 # ------------------------------------------------------------------ what they do
+
+
+def test_an_exercise_that_is_not_there():
+    with pytest.raises(AttributeError, match=r"'corelate2d'\. Did you mean check\.correl"):
+        check.corelate2d  # noqa: B018
+    with pytest.raises(AttributeError, match=r"there is no exercise 'zzz'\.$"):
+        check.zzz  # noqa: B018
 
 
 def test_an_exception_is_told_with_its_line():
@@ -162,7 +170,30 @@ def test_an_exception_after_the_lectures_numbers_says_that_those_are_right():
 
     verdict = check.correlate2d(my_correlate2d)
     assert verdict.kind == "exception"
-    assert "The lecture's own numbers came out right." in verdict.message
+    assert verdict.message.startswith(
+        "Right on the lecture's numbers. With `image` (3, 4), `kernel`"
+    )
+    assert "it raised ValueError: only 6x6, in line" in verdict.message
+
+
+def test_what_came_before_an_exception_is_told_first():
+    def my_correlate2d(image, kernel):
+        k = kernel.shape[0]  # square filters only, and one position too few
+        rows, columns = image.shape[0] - k, image.shape[1] - k
+        y = np.zeros((rows, columns))
+        for i in range(rows):
+            for j in range(columns):
+                y[i, j] = (image[i : i + k, j : j + k] * kernel).sum()
+        return y
+
+    verdict = check.correlate2d(my_correlate2d)
+    assert verdict.kind == "wrong shape"
+    assert "H - kh + 1 positions" in verdict.message
+
+
+def test_numbers_are_told_with_what_they_were_for():
+    verdict = check.output_size(lambda size, kernel, stride=1, padding=0: 7)
+    assert verdict.message == "With `size` 6, `kernel` 3: expected 4, got 7."
 
 
 def test_an_endless_recursion():
@@ -235,7 +266,7 @@ def test_changing_the_input_is_told():
 
     verdict = check.correlate2d(my_correlate2d)
     assert verdict.kind == "changes its input"
-    assert "changes `image`" in verdict.message
+    assert "changes its argument `image`" in verdict.message
 
 
 def test_the_lectures_arrays_stay_as_they_are():
@@ -322,6 +353,7 @@ def test_hints_come_one_after_the_other():
     exercise._asked = 0
     shown = [str(exercise.hint()) for _ in range(len(exercise.hints) + 1)]
     assert shown[-1] == shown[-2]
+    assert shown[-1].endswith("`check.correlate2d.solution()` shows a solution.")
     assert [text.split(".")[0] for text in shown[:-1]] == [
         f"Hint {n} of {len(exercise.hints)}" for n in range(1, len(exercise.hints) + 1)
     ]
