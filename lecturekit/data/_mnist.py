@@ -65,9 +65,12 @@ def load_mnist(path: str | os.PathLike[str] | None = None, *, check: bool = True
 
     Examples
     --------
-    >>> digits = load_mnist("mnist.npz")  # doctest: +SKIP
-    >>> digits.x_train.shape, digits.x_test.shape  # doctest: +SKIP
-    ((60000, 28, 28, 1), (10000, 28, 28, 1))
+    What is not there is never replaced by something else:
+
+    >>> load_mnist("mine.npz")
+    Traceback (most recent call last):
+        ...
+    lecturekit.data._bundled.DataFileError: load_mnist: mine.npz: there is no such file or folder
     """
     named = path if path is not None else os.environ.get(_VARIABLE) or None
     if named is None:

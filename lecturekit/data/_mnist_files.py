@@ -1,6 +1,5 @@
 """MNIST's four arrays as they come: one ``.npz`` file, as Keras has it, or four IDX files."""
 
-import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,22 +81,28 @@ def _read_npz(path: Path) -> Arrays:
             f"expected a .npz file with {', '.join(FILES)}, or a folder with four IDX files; "
             f"the file begins with {magic(beginning)}.{inside}"
         )
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            missing = [part for part in FILES if part not in archive.files]
-            if not missing:
-                return {part: _member(archive, part) for part in FILES}
+    with _archive(path) as archive:
+        missing = [part for part in FILES if part not in archive.files]
+        if missing:
             names = ", ".join(archive.files) or "nothing"
-    except zipfile.BadZipFile as error:
+            raise DataFileError(f"the .npz file has no {', '.join(missing)}; it holds {names}")
+        return {part: _member(archive, part) for part in FILES}
+
+
+def _archive(path: Path) -> Any:
+    try:
+        return np.load(path, allow_pickle=False)
+    except OSError:
+        raise
+    except Exception as error:  # on damaged bytes zipfile, zlib and NumPy raise a dozen kinds
         raise DataFileError(f"the .npz file is cut short or damaged ({error})") from error
-    raise DataFileError(f"the .npz file has no {', '.join(missing)}; it holds {names}")
 
 
 def _member(archive: Any, part: str) -> npt.NDArray[Any]:
     """Read one array of an archive. Python objects are refused and never unpickled."""
     try:
         array: npt.NDArray[Any] = archive[part]
-    except Exception as error:  # on damaged bytes zipfile, zlib and NumPy raise a dozen kinds
+    except Exception as error:  # as in _archive
         objects = "Object arrays" in str(error)
         reason = (
             "holds pickled Python objects, which are never loaded"
