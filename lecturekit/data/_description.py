@@ -38,8 +38,11 @@ class Description:
     never_inked: float
 
     def __str__(self) -> str:
-        rows = ["".join(f"{cell:>10}" for cell in row) for row in (_HEADINGS, *self._rows())]
-        return "\n".join([f"{self._title()}.", "", *rows, "", f"{self._footnote()}."])
+        rows = [
+            f"{name:>5}" + "".join(f"{cell:>10}" for cell in cells)
+            for name, *cells in (_HEADINGS, *self._rows())
+        ]
+        return "\n".join([self._title(), *rows, *self._footnotes()])
 
     __repr__ = __str__
 
@@ -54,7 +57,7 @@ class Description:
         return (
             '<table style="width:auto"><caption style="caption-side:top;text-align:left">'
             f"{self._title()}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"<p>{self._footnote()}.</p>"
+            f"<p>{'<br>'.join(self._footnotes())}</p>"
         )
 
     def _title(self) -> str:
@@ -77,10 +80,10 @@ class Description:
         )
         return [[name, f"{a:,}", f"{b:,}", _one_digit(ink)] for name, a, b, ink in columns]
 
-    def _footnote(self) -> str:
+    def _footnotes(self) -> tuple[str, str]:
         return (
-            "Ink is the sum of an image's pixels, white counts 1. "
-            f"In the training images {self.never_inked:.1%} of the pixels are never inked"
+            "Ink: the sum of an image's pixels, where white is 1.",
+            f"Never inked in the training images: {self.never_inked:.1%} of the pixels.",
         )
 
 
@@ -102,13 +105,34 @@ def describe(digits: Digits) -> Description:
     ------
     ValueError
         If images and labels are not of this form.
+    TypeError
+        If `digits` are not four arrays.
 
     Examples
     --------
     >>> from lecturekit import data
     >>> print(describe(data.load_digits()))
+    1,437 images to train on and 360 held out, 28x28 pixels
+    digit     train      test  mean ink
+        0       142        36     105.9
+        1       146        36     112.2
+        2       141        36     110.1
+        3       147        36     106.3
+        4       144        37     109.8
+        5       146        36     105.4
+        6       145        36     110.6
+        7       143        36     105.9
+        8       139        35     116.8
+        9       144        36     108.2
+      all     1,437       360     109.1
+    Ink: the sum of an image's pixels, where white is 1.
+    Never inked in the training images: 46.2% of the pixels.
     """
-    x_train, y_train, x_test, y_test = digits
+    if not isinstance(digits, tuple) or len(digits) != 4:
+        raise TypeError(
+            f"describe: expected Digits (x_train, y_train, x_test, y_test), got {type(digits)}"
+        )
+    x_train, y_train, x_test, y_test = map(np.asarray, digits)
     _check_part("train", x_train, y_train)
     _check_part("test", x_test, y_test)
     if x_train.shape[1:] != x_test.shape[1:]:
@@ -134,12 +158,14 @@ def describe(digits: Digits) -> Description:
 def _check_part(
     part: str, images: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]
 ) -> None:
-    if np.ndim(images) != 4 or images.shape[-1] != 1 or not images.size:
-        raise ValueError(f"describe: x_{part} must be (N, H, W, 1), got {np.shape(images)}")
-    if np.shape(labels) != images.shape[:1] or labels.dtype.kind not in "iu":
+    if images.ndim != 4 or images.shape[-1] != 1 or not images.size:
         raise ValueError(
-            f"describe: y_{part} must be ({len(images)},) integers, got {np.shape(labels)} "
-            f"{np.asarray(labels).dtype}"
+            f"describe: x_{part} must be (N, H, W, 1), N at least 1, got {images.shape}"
+        )
+    if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"describe: y_{part} must be ({len(images)},) integers, "
+            f"got {labels.shape} {labels.dtype}"
         )
     # So written, the comparison also refuses NaN.
     if not (images.min() >= 0 and images.max() <= 1):
