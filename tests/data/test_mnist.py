@@ -211,6 +211,10 @@ BAD_FOLDERS = {
         changed("x_train", lambda content: content[:5]),
         "its gzip is cut short or damaged",
     ),
+    "a gzip of nonsense": (
+        changed("x_train", lambda content: content[:10] + b"\xff" * 50),
+        r"its gzip is cut short or damaged \(Error -3",
+    ),
     "a gzip with a changed byte": (
         changed("x_train", lambda content: content[:900] + b"\x00\x00\x00" + content[903:]),
         "its gzip is cut short or damaged",

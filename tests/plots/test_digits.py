@@ -42,6 +42,8 @@ def test_bars_are_as_long_as_the_classes_are_large_and_the_numbers_stand_there(d
     train, test = np.bincount(digits.y_train), np.bincount(digits.y_test)
     lengths = np.array([bar.get_height() for bar in bars(ax)]).reshape(10, 2)
     np.testing.assert_allclose(lengths / lengths[0, 0], np.stack([train, test], 1) / train[0])
+    tops = np.array([bar.get_y() for bar in bars(ax)]).reshape(10, 2)
+    np.testing.assert_allclose(tops[:, 1] + lengths[:, 1], tops[:, 0])  # one stands on the other
     shown = texts(ax)
     for count in np.concatenate([train, test]):
         assert str(count) in shown
