@@ -5,7 +5,7 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -132,26 +132,35 @@ def _fetch(address: str, file: Path) -> None:
 
 
 class _Bar:
-    """What pooch takes for a progress bar: its total is set when the server has told it."""
+    """What pooch takes for a progress bar: it shows itself when the server has answered."""
 
     chunk = 2**16  # bytes
 
     def __init__(self, name: str) -> None:
-        self._bar = progress_bar(desc=name, unit="B", unit_scale=True)
-        self.update, self.close = self._bar.update, self._bar.close
+        self._name = name
+        self._bar: Any = None
 
     @property
     def total(self) -> int | None:
-        """How many bytes come; None where the server does not tell."""
-        return self._bar.total
+        """How many bytes come; None until it is known."""
+        return None if self._bar is None else self._bar.total
 
     @total.setter
     def total(self, count: int) -> None:
-        self._bar.reset(count or None)
+        self._bar = progress_bar(total=count or None, desc=self._name, unit="B", unit_scale=True)
+
+    def update(self, count: int) -> None:
+        """Count bytes that have come."""
+        self._bar.update(count)
 
     def reset(self) -> None:
-        """Begin again."""
+        """Count from 0 again, as pooch does before it fills the bar."""
         self._bar.reset()
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _is_of_the_disk(error: Exception) -> bool:

@@ -233,8 +233,9 @@ def test_a_server_that_falls_silent_is_given_up(server, mirrors, arrays, monkeyp
     over.set()
 
 
-def test_offline_the_error_says_what_to_do(monkeypatch, cache):
+def test_offline_the_error_says_what_to_do(monkeypatch, cache, capsys):
     """Nobody listens on these ports."""
+    monkeypatch.setenv("TQDM_DISABLE", "")
     mirrors = ("http://127.0.0.1:9/mnist.npz", "http://127.0.0.1:9/mnist/")
     monkeypatch.setattr(_download, "MIRRORS", mirrors)
     with pytest.raises(ConnectionError) as error:
@@ -246,6 +247,7 @@ def test_offline_the_error_says_what_to_do(monkeypatch, cache):
     for word in ("load_mnist(path)", "LECTUREKIT_MNIST", *FILES.values(), "load_digits()"):
         assert word in message
     assert kept(cache) == []
+    assert capsys.readouterr().err == ""  # no bar for what did not begin
 
 
 def test_a_host_that_no_one_knows(monkeypatch):
