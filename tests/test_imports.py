@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "shapes": {"_arguments"},
     "reference": {"numpy", "_arguments", "_history", "_progress", "shapes"},
     "augmentation": {"numpy", "shapes"},
-    "data": {"numpy", "reference"},
+    "data": {"numpy", "pooch", "_progress", "reference"},
     "tf_ops": {"numpy", "_tensorflow", "reference", "shapes"},
     "models": {"numpy", "_tensorflow", "data", "reference", "shapes"},
     "training": {

@@ -29,7 +29,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 class DataFileError(ValueError):
-    """A file that belongs to lecturekit is missing or damaged."""
+    """A data file is missing, damaged, or holds something else than it should."""
 
 
 def read_npz(name: str, *, folder: Path = FOLDER) -> Arrays:

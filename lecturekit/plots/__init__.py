@@ -29,6 +29,7 @@ from lecturekit.plots.convolution import (
     convolution_step,
     filtered_digit,
 )
+from lecturekit.plots.digits import data_set
 from lecturekit.plots.gradients import backward_pass, step_errors
 from lecturekit.plots.network import architecture, parameter_counts
 from lecturekit.plots.patterns import amounts, cnn_steps, pattern_search
@@ -55,6 +56,7 @@ __all__ = [
     "contact_sheet",
     "convolution_step",
     "curves",
+    "data_set",
     "dots",
     "feature_map",
     "filtered_digit",
