@@ -42,6 +42,17 @@ def use_local_mathjax(app: Sphinx, config: Config) -> None:
     config.mathjax_path = f"mathjax/{ENTRY}"
 
 
+def only_where_needed(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any
+) -> None:
+    """Take MathJax from pages without formulas: Sphinx gives it to the parents of others, too."""
+    if not app.env.domaindata["math"]["has_equations"].get(page, False):
+        scripts = context["script_files"]
+        context["script_files"] = [
+            script for script in scripts if not str(script.filename).endswith(ENTRY)
+        ]
+
+
 def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
     """Copy the files once the pages are written; a later build finds them unchanged."""
     if error is not None or app.builder.format != "html":
@@ -54,7 +65,8 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the two steps with Sphinx."""
+    """Register the steps with Sphinx."""
     app.connect("config-inited", use_local_mathjax)
+    app.connect("html-page-context", only_where_needed, priority=900)  # after Sphinx's own
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
