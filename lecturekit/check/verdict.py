@@ -107,7 +107,7 @@ def _table(grid: Grid) -> str:
         "<tr>" + "".join(f'<td style="text-align:right">{n}</td>' for n in row) + "</tr>"
         for row in grid.rows()
     )
-    caption = f'<caption style="caption-side:top">{escape(grid.title)}</caption>'
+    caption = f'<caption style="caption-side:top;white-space:nowrap">{escape(grid.title)}</caption>'
     return f'<table style="margin:0.5rem 0;width:auto">{caption}<tbody>{rows}</tbody></table>'
 
 
