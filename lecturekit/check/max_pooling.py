@@ -108,38 +108,21 @@ _MAPS = np.stack([lecture.FEATURE_MAP_1, lecture.FEATURE_MAP_2], axis=-1)[None]
 _BELOW_ZERO = -1 - np.arange(24).reshape(1, 4, 6, 1) * 7 % 24
 
 
-def _rounded_up(pool: Pool, x: Any, size: int) -> Any:
+def _rounded_up(reduce: Any, x: Any, size: int) -> Any:
     """Pool with a block of its own for what is left over at the end."""
     height, width = x.shape[1:3]
     rows = [slice(top, top + size) for top in range(0, height, size)]
     columns = [slice(left, left + size) for left in range(0, width, size)]
     lines = [
-        np.stack([pool(x[:, down, across]) for across in columns], axis=1) for down in rows
-    ]  # fmt: skip
+        np.stack([reduce(x[:, down, across], axis=(1, 2)) for across in columns], axis=1)
+        for down in rows
+    ]
     return np.stack(lines, axis=1)
 
 
-def _largest(windows: Any) -> Any:
-    return windows.max(axis=(1, 2))
-
-
-def _mean(windows: Any) -> Any:
-    return windows.mean(axis=(1, 2))
-
-
-def _one_for_all(values: Any, like: Any) -> Any:
-    """Return one number for all channels, in each of them."""
-    return np.broadcast_to(values, like.shape)
-
-
-def _largest_for_all(x: Any, size: int, axes: Any) -> Any:
-    pooled = ref.max_pool2d(x, size)
-    return _one_for_all(pooled.max(axis=axes, keepdims=True), pooled)
-
-
-def _mean_for_all(x: Any, size: int, axes: Any) -> Any:
-    pooled = ref.avg_pool2d(x, size)
-    return _one_for_all(pooled.mean(axis=axes, keepdims=True), pooled)
+def _one_for_all(reduce: Any, pooled: Any, axes: Any) -> Any:
+    """Return one number for all channels, or images too, in each of them."""
+    return np.broadcast_to(reduce(pooled, axis=axes, keepdims=True), pooled.shape)
 
 
 def _unmoved(pool: Pool, x: Any, size: int) -> Any:
@@ -181,18 +164,68 @@ def _block_behind(what: str, value: Pool) -> Callable[[Given, Any, tuple[int, ..
     return explain
 
 
-_ALL_CHANNELS = "All channels get the same number. Each channel is pooled on its own."
-_ALL_IMAGES = (
-    "All images and channels get one number. Reduce the block over rows and columns only: "
-    "`axis=(1, 2)`."
-)
-_ROWS_LEFT = "What is left over at the end got a block of its own. It fills none and is dropped."
 _BY_ONE = (
     "The windows overlap. Here blocks touch: block (i, j) begins at row `i * size`, column "
     "`j * size`."
 )
-_SIZE_FIXED = "The blocks are 2×2 whatever the size is."
 _ROWS = "H // size rows and W // size columns; the channels stay as they are."
+
+
+def _of_any_pooling(pool: Any, reduce: Any) -> list[Mistake]:
+    """Return the mistakes that do not depend on what is kept of a block."""
+    return [
+        Mistake(
+            "one number for all channels",
+            "All channels get the same number. Each channel is pooled on its own.",
+            "pool-both",
+            lambda x, size=2: _one_for_all(reduce, pool(x, size), 3),
+        ),
+        Mistake(
+            "one number for all channels",
+            "There is one map for all channels. Each channel is pooled on its own.",
+            "pool-both",
+            lambda x, size=2: reduce(pool(x, size), axis=3),
+        ),
+        Mistake(
+            "one number for the whole batch",
+            "All images and channels get one number. Reduce the block over rows and columns only: "
+            "`axis=(1, 2)`.",
+            "pool-both",
+            lambda x, size=2: _one_for_all(reduce, pool(x, size), (0, 3)),
+        ),
+        Mistake(
+            "left-over rows are kept",
+            "What is left over at the end got a block of its own. It fills none and is dropped.",
+            "pool-dropped",
+            lambda x, size=2: _rounded_up(reduce, x, size),
+        ),
+        Mistake(
+            "the window moves by one",
+            _BY_ONE,
+            "pool-window",
+            lambda x, size=2: pool(x, size, stride=1),
+        ),
+        Mistake(
+            "the window moves by one",
+            _BY_ONE,
+            "pool-window",
+            lambda x, size=2: _unmoved(pool, x, size),
+        ),
+        Mistake(
+            "the size is fixed",
+            "The blocks are 2×2 whatever the size is.",
+            "pool-window",
+            lambda x, size=2: pool(x, 2),
+        ),
+    ]
+
+
+_PROBES = [
+    given(_BELOW_ZERO),
+    given(np.arange(72).reshape(1, 12, 6, 1) * 5 % 31, 3),
+    given(np.arange(150.0).reshape(2, 5, 5, 3) * 11 % 37 - 18),
+    given(np.arange(112.0).reshape(2, 8, 7, 1) * 9 % 41 - 25, size=3),
+]
 
 max_pool2d = FunctionExercise(
     "max_pool2d",
@@ -200,12 +233,7 @@ max_pool2d = FunctionExercise(
     "channel.",
     solution=solutions.my_max_pool2d,
     lecture=[given(_MAPS)],
-    probes=[
-        given(_BELOW_ZERO),
-        given(np.arange(72).reshape(1, 12, 6, 1) * 5 % 31, 3),
-        given(np.arange(150.0).reshape(2, 5, 5, 3) * 11 % 37 - 18),
-        given(np.arange(112.0).reshape(2, 8, 7, 1) * 9 % 41 - 25, size=3),
-    ],
+    probes=_PROBES,
     draw=_draw_maps,
     mistakes=[
         Mistake(
@@ -219,24 +247,6 @@ max_pool2d = FunctionExercise(
             "The smallest number of each block is kept. Keep the largest.",
             "pool-one-block",
             lambda x, size=2: -ref.max_pool2d(-x, size),
-        ),
-        Mistake(
-            "one number for all channels",
-            _ALL_CHANNELS,
-            "pool-both",
-            lambda x, size=2: _largest_for_all(x, size, 3),
-        ),
-        Mistake(
-            "one number for all channels",
-            "There is one map for all channels. Each channel is pooled on its own.",
-            "pool-both",
-            lambda x, size=2: ref.max_pool2d(x, size).max(axis=3),
-        ),
-        Mistake(
-            "one number for the whole batch",
-            _ALL_IMAGES,
-            "pool-both",
-            lambda x, size=2: _largest_for_all(x, size, (0, 3)),
         ),
         Mistake(
             "the search begins at zero",
@@ -264,30 +274,7 @@ max_pool2d = FunctionExercise(
             "pool-one-block",
             lambda x, size=2: _first_of_block(x, size),
         ),
-        Mistake(
-            "left-over rows are kept",
-            _ROWS_LEFT,
-            "pool-dropped",
-            lambda x, size=2: _rounded_up(_largest, x, size),
-        ),
-        Mistake(
-            "the window moves by one",
-            _BY_ONE,
-            "pool-window",
-            lambda x, size=2: ref.max_pool2d(x, size, stride=1),
-        ),
-        Mistake(
-            "the window moves by one",
-            _BY_ONE,
-            "pool-window",
-            lambda x, size=2: _unmoved(ref.max_pool2d, x, size),
-        ),
-        Mistake(
-            "the size is fixed",
-            _SIZE_FIXED,
-            "pool-window",
-            lambda x, size=2: ref.max_pool2d(x, 2),
-        ),
+        *_of_any_pooling(ref.max_pool2d, np.max),
     ],
     hints=[
         "How many blocks fit below and beside each other? `H // size` and `W // size`.",
@@ -309,12 +296,7 @@ mean_pool2d = FunctionExercise(
     "Write how to keep the mean of each block of a batch (N, H, W, C), channel by channel.",
     solution=solutions.my_mean_pool2d,
     lecture=[given(_MAPS)],
-    probes=[
-        given(_BELOW_ZERO),
-        given(np.arange(72).reshape(1, 12, 6, 1) * 5 % 31, 3),
-        given(np.arange(150.0).reshape(2, 5, 5, 3) * 11 % 37 - 18),
-        given(np.arange(112.0).reshape(2, 8, 7, 1) * 9 % 41 - 25, size=3),
-    ],
+    probes=_PROBES,
     draw=_draw_maps,
     mistakes=[
         Mistake(
@@ -353,48 +335,7 @@ mean_pool2d = FunctionExercise(
             "pool-mean",
             lambda x, size=2: _rounded(x, size),
         ),
-        Mistake(
-            "one number for all channels",
-            _ALL_CHANNELS,
-            "pool-both",
-            lambda x, size=2: _mean_for_all(x, size, 3),
-        ),
-        Mistake(
-            "one number for all channels",
-            "There is one map for all channels. Each channel is pooled on its own.",
-            "pool-both",
-            lambda x, size=2: ref.avg_pool2d(x, size).mean(axis=3),
-        ),
-        Mistake(
-            "one number for the whole batch",
-            _ALL_IMAGES,
-            "pool-both",
-            lambda x, size=2: _mean_for_all(x, size, (0, 3)),
-        ),
-        Mistake(
-            "left-over rows are kept",
-            _ROWS_LEFT,
-            "pool-dropped",
-            lambda x, size=2: _rounded_up(_mean, x, size),
-        ),
-        Mistake(
-            "the window moves by one",
-            _BY_ONE,
-            "pool-window",
-            lambda x, size=2: ref.avg_pool2d(x, size, stride=1),
-        ),
-        Mistake(
-            "the window moves by one",
-            _BY_ONE,
-            "pool-window",
-            lambda x, size=2: _unmoved(ref.avg_pool2d, x, size),
-        ),
-        Mistake(
-            "the size is fixed",
-            _SIZE_FIXED,
-            "pool-window",
-            lambda x, size=2: ref.avg_pool2d(x, 2),
-        ),
+        *_of_any_pooling(ref.avg_pool2d, np.mean),
     ],
     hints=[
         "The blocks are those of max pooling. Only what is kept of each differs.",
