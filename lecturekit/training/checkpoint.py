@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lecturekit._tensorflow import keras
 from lecturekit.training import checkpoint_file, identity
 from lecturekit.training.checkpoint_file import Arrays, Stored
 from lecturekit.training.course import Course
+from lecturekit.training.stopping import Stopping, assign, storable
 
 SECONDS = 5.0
 """At least so long after the last time, a checkpoint is written within an epoch."""
@@ -21,36 +21,37 @@ _SHARE = 0.05
 class Checkpoint:
     """One file that holds a training."""
 
-    def __init__(self, path: Path, identified: dict[str, Any]) -> None:
+    def __init__(self, path: Path, identified: dict[str, Any], model: keras.Model) -> None:
         self.path = path
-        self._identity = identified
+        self._identity, self._model = identified, model
         self._due = 0.0
 
-    def resume(self, model: keras.Model, course: Course, epochs: int) -> bool:
-        """Bring model and course to where the file was written; False if there is no file."""
+    def resume(self, course: Course, stopping: Stopping, epochs: int) -> None:
+        """Bring everything to where the file was written, if there is one."""
         stored = checkpoint_file.read(self.path)
         if stored is None:
-            return False
-        about = stored.about
+            return
+        about, arrays = stored
         identity.refuse_other(about["training"], self._identity, self.path)
-        place = about["course"]
-        if place["epoch"] + (place["batch"] > 0) > epochs:
+        begun = about["course"]["epoch"] + (about["course"]["batch"] > 0)
+        if begun > epochs:
             raise ValueError(
-                f"train: the checkpoint {self.path} is already in epoch "
-                f"{place['epoch'] + (place['batch'] > 0)}, more than epochs={epochs}"
+                f"train: the checkpoint {self.path} is already in epoch {begun}, "
+                f"more than epochs={epochs}"
             )
-        _put_back(model, stored.arrays, self.path)
-        course.restore(place, _part(stored.arrays, "record"))
-        return True
+        _put_back(self._model, arrays, self.path)
+        course.restore(about["course"], _part(arrays, "record"))
+        stopping.restore(about["stopping"], _part(arrays, "best"))
 
-    def save(self, model: keras.Model, course: Course) -> None:
+    def save(self, course: Course, stopping: Stopping) -> None:
         """Write the file."""
         begun = time.monotonic()
-        about, record = course.stored()
-        arrays = {f"record/{name}": array for name, array in record.items()} | _taken(model)
-        checkpoint_file.write(
-            self.path, Stored({"training": self._identity, "course": about}, arrays)
-        )
+        (place, record), (best, weights) = course.stored(), stopping.stored()
+        about = {"training": self._identity, "course": place, "stopping": best}
+        arrays = _taken(self._model)
+        arrays |= {f"record/{name}": array for name, array in record.items()}
+        arrays |= {f"best/{name}": array for name, array in weights.items()}
+        checkpoint_file.write(self.path, Stored(about, arrays))
         now = time.monotonic()
         self._due = now + max(SECONDS, (now - begun) / _SHARE)
 
@@ -75,12 +76,7 @@ def _variables(model: keras.Model) -> dict[str, Any]:
 
 
 def _taken(model: keras.Model) -> Arrays:
-    return {name: _storable(np.asarray(v)) for name, v in _variables(model).items()}
-
-
-def _storable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return what NumPy has no number type for, such as bfloat16, as integers of the same bits."""
-    return array.view(f"u{array.itemsize}") if array.dtype.kind == "V" else array
+    return {name: storable(np.asarray(v)) for name, v in _variables(model).items()}
 
 
 def _put_back(model: keras.Model, arrays: Arrays, path: Path) -> None:
@@ -94,8 +90,7 @@ def _put_back(model: keras.Model, arrays: Arrays, path: Path) -> None:
             f"{', '.join(sorted(wrong)[:3])}. Nothing was changed"
         )
     for name, variable in variables.items():
-        now = np.asarray(variable).dtype
-        variable.assign(given[name].view(now) if now.kind == "V" else given[name])
+        assign(variable, given[name])
 
 
 def _fits(variables: dict[str, Any], given: Arrays, name: str) -> bool:

@@ -1,28 +1,20 @@
-"""The training itself: epochs of batches, each one step of the optimizer."""
+"""`train`: its arguments, and what is wrong with them."""
 
 import os
-import re
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from lecturekit import shapes
 from lecturekit._history import History, Labeled
-from lecturekit._progress import progress_bar
 from lecturekit._tensorflow import keras
 from lecturekit.data import Digits
-from lecturekit.training import identity
-from lecturekit.training.checkpoint import Checkpoint
-from lecturekit.training.course import Course
-from lecturekit.training.interruption import Interruption
-from lecturekit.training.measure import check_pair, evaluate
-
-Augment = Callable[[npt.NDArray[np.floating], np.random.Generator], npt.NDArray[np.floating]]
+from lecturekit.training.decay import Decay
+from lecturekit.training.measure import check_pair
+from lecturekit.training.plan import Augment, Plan
+from lecturekit.training.session import Session
+from lecturekit.training.steps import OneStep, Step
+from lecturekit.training.strategies import SharedStep, check_model, check_strategy, scope_of
+from lecturekit.training.weighting import ClassWeight, as_class_weights
 
 
 def train(
@@ -35,6 +27,10 @@ def train(
     augment: Augment | None = None,
     held_out: Labeled | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    patience: int | None = None,
+    class_weight: ClassWeight | None = None,
+    decay: Decay | None = None,
+    strategy: Any = None,
 ) -> History:
     """Train a classifier on images and labels, and show how it goes.
 
@@ -48,7 +44,8 @@ def train(
     epochs : int, at least 1
         How often every image is seen.
     batch_size : int, at least 1
-        Images for one step; the last batch of an epoch may be smaller.
+        Images for one step; the last batch of an epoch may be smaller. With more than there are,
+        one step takes them all.
     seed : int
         Decides the order of the images and the augmentation, each by its own generator. It does
         not decide the initial weights, which the model has already: for a training that repeats
@@ -58,10 +55,38 @@ def train(
     held_out : (x, y), optional
         Images to measure after each epoch, never trained on. Whoever chooses by what is seen here
         needs other images for the final number.
+    checkpoint : path, optional
+        A file that holds the training: weights, optimizer, random numbers, what was recorded. It
+        is written before the first step, after each epoch, and every few seconds. If it is there,
+        the training goes on from it and ends with the same weights, bit by bit on the same CPU, as
+        if it had never stopped; what the model and its optimizer hold before is replaced. A
+        finished one returns at once, or goes on if there are more `epochs`. `augment` must take
+        all that is random from its `rng`.
+    patience : int, optional
+        Stop when the held-out loss has not improved for so many epochs. Then, and at the end, the
+        model gets the weights of its best epoch. It needs `held_out`.
+    class_weight : "balanced" or mapping of class to number, optional
+        How much each image of a class counts in the loss; classes that are not named count 1.
+        "balanced" gives all classes the same say, however many images they have. Accuracies and
+        held-out losses are not weighted.
+    decay : "cosine", "linear" or callable, optional
+        Lets the learning rate fall, step by step, from the optimizer's own to 0. A callable gets
+        the share of the training that is done, from 0 to below 1, and returns a factor.
+    strategy : tf.distribute.Strategy, optional
+        Shares each batch out: `MirroredStrategy` over the devices of one process,
+        `MultiWorkerMirroredStrategy` over several processes, all of which call `train` alike. The
+        losses are those of one device, but for rounding. All processes read `checkpoint`, so it
+        must lie where all can reach it; the first writes it. If one of them is lost, start all
+        again. Layers with a state of their own, as dropout and batch normalization, need a model
+        that was built and compiled inside of ``strategy.scope()``; batch normalization then takes
+        its means over each device's share.
 
     Returns
     -------
     History
+        Ctrl-C, or the notebook's stop button, ends the training after the present batch: then the
+        History so far is returned, with ``settings["interrupted"]`` and a warning, and the
+        checkpoint holds all. A second Ctrl-C raises KeyboardInterrupt at once.
 
     Raises
     ------
@@ -70,9 +95,15 @@ def train(
     ValueError, TypeError
         If a number is out of range or not an integer, if there are no images, if pixels are NaN or
         infinite, if labels are not classes of the model, or if a compiled model does not measure
-        its accuracy.
+        its accuracy. If the checkpoint is damaged or belongs to another training: another model,
+        optimizer, seed, batch size, other images. Then nothing is changed.
+    OSError
+        If the checkpoint cannot be read or written, which is found before the first step. If the
+        disk becomes full later, the checkpoint from before stays.
     FloatingPointError
-        If the loss or a weight becomes NaN or infinite.
+        If the loss or a weight becomes NaN or infinite. The checkpoint is that from before.
+    RuntimeError
+        If another process of a `MultiWorkerMirroredStrategy` is lost.
 
     Examples
     --------
@@ -90,161 +121,35 @@ def train(
         held_out = check_pair(held_out, "train", "held_out", model)
     if augment is not None and not callable(augment):
         raise TypeError(f"train: augment must be called with (images, rng), got {augment!r}")
+    plan = Plan(
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        augment=augment,
+        patience=_as_patience(patience, held_out),
+        class_weights=as_class_weights(class_weight, y, model.output_shape[-1]),
+        decay=decay,
+    )
     path = _as_path(checkpoint)
+    if strategy is not None:
+        check_strategy(strategy)
     if not model.compiled:
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    training = _Training(model, x, y, epochs, batch_size, seed, augment, held_out)
-    return training.run(path)
+        with scope_of(model, strategy):
+            model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    if strategy is None:
+        step: Step = OneStep(model)
+    else:
+        check_model(model, strategy)
+        step = SharedStep(model, strategy)
+    return Session(model, (x, y), held_out, plan, step).run(path)
 
 
-@dataclass
-class _Training:
-    """One call of `train`, its arguments checked."""
-
-    model: keras.Model
-    x: npt.NDArray[np.floating]
-    y: npt.NDArray[np.integer]
-    epochs: int
-    batch_size: int
-    seed: int
-    augment: Augment | None
-    held_out: Labeled | None
-
-    def __post_init__(self) -> None:
-        self.course = Course(self.seed)
-        self.checkpoint: Checkpoint | None = None
-        self.batches = -(-len(self.x) // self.batch_size)
-
-    def run(self, path: Path | None) -> History:
-        """Train from the beginning, or from where the checkpoint is."""
-        if path is not None:
-            self.checkpoint = Checkpoint(path, self._identity())
-            self.checkpoint.resume(self.model, self.course, self.epochs)
-        if self.course.epoch < self.epochs:
-            self._save()  # what cannot be written is noticed before anything is trained
-            with Interruption() as interruption:
-                self._train(interruption)
-        return self.course.record.history(self._settings())
-
-    def _train(self, interruption: Interruption) -> None:
-        done = self.course.epoch * self.batches + self.course.batch
-        total = self.epochs * self.batches
-        with progress_bar(total=total, initial=done, unit="batch") as bar:
-            while self.course.epoch < self.epochs:
-                bar.set_description(f"epoch {self.course.epoch + 1}/{self.epochs}")
-                for x, y in self._shown():
-                    self._step(x, y, bar)
-                    if interruption.noted and self.course.batch < self.batches:
-                        return self._interrupted()
-                    if self.checkpoint is not None and self.checkpoint.due:
-                        self._save()
-                self._end_epoch()
-                if interruption.noted and self.course.epoch < self.epochs:
-                    return self._interrupted()
-
-    def _shown(self) -> Iterator[Labeled]:
-        """Yield what is left of the epoch, as the network sees it."""
-        shown = self.course.rest_of_epoch(self.x, self.y, self.batch_size)
-        return shown if self.augment is None else _augmented(shown, self.augment, self.course)
-
-    def _step(self, x: npt.NDArray[np.floating], y: npt.NDArray[np.integer], bar: Any) -> None:
-        """Take one step of gradient descent, and record it."""
-        self.model.reset_metrics()  # so that the values are those of this batch alone
-        logs = self.model.train_on_batch(x, y, return_dict=True)
-        if "accuracy" not in logs:
-            raise ValueError(
-                'train: the model must be compiled with metrics=["accuracy"], '
-                f"it measures {sorted(logs)}"
-            )
-        loss, accuracy = self.course.record.step(
-            float(logs["loss"]), float(logs["accuracy"]), len(x)
-        )
-        self.course.batch += 1
-        if not np.isfinite(loss):
-            raise self._not_finite(f"the loss became {loss}")
-        bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", refresh=False)
-        bar.update()
-
-    def _end_epoch(self) -> None:
-        self._check_weights()
-        held_out = None if self.held_out is None else evaluate(self.model, *self.held_out)
-        self.course.end_epoch(held_out)
-        self._save()
-
-    def _check_weights(self) -> None:
-        # TensorFlow's ReLU turns NaN into 0, so weights can be NaN under a loss that looks fine.
-        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
-            raise self._not_finite("weights became NaN or infinite")
-
-    def _not_finite(self, what: str) -> FloatingPointError:
-        kept = "" if self.checkpoint is None else f"; {self.checkpoint.path} has the state before"
-        return FloatingPointError(
-            f"train: {what} in epoch {self.course.epoch + 1}; take a smaller learning rate "
-            f"(noticed after batch {self.course.batch} of {self.batches}{kept})"
-        )
-
-    def _save(self) -> None:
-        if self.checkpoint is not None:
-            if self.course.batch:
-                self._check_weights()  # a good checkpoint is never replaced by a bad one
-            self.checkpoint.save(self.model, self.course)
-
-    def _interrupted(self) -> None:
-        """Keep what there is, and say where it is."""
-        self._save()
-        kept = (
-            "Without a checkpoint it cannot go on from there"
-            if self.checkpoint is None
-            else f"The same call goes on from {self.checkpoint.path}"
-        )
-        warnings.warn(
-            f"train: interrupted after {self._place()}; the History ends there. {kept}.",
-            stacklevel=5,
-        )
-
-    def _place(self) -> str:
-        if self.course.batch:
-            return f"batch {self.course.batch} of {self.batches} in epoch {self.course.epoch + 1}"
-        return f"epoch {self.course.epoch}"
-
-    def _settings(self) -> dict[str, Any]:
-        settings: dict[str, Any] = {
-            "epochs": self.epochs,
-            "batch_size": self.batch_size,
-            "seed": self.seed,
-            "augment": _name(self.augment),
-            "images": len(self.x),
-        }
-        if self.course.epoch < self.epochs:
-            settings["interrupted"] = f"after {self._place()}"
-        return settings
-
-    def _identity(self) -> dict[str, Any]:
-        """Return what must be the same when a checkpoint is taken up."""
-        return identity.described(self.model) | {
-            "data": identity.fingerprint((self.x, self.y)),
-            "held_out": identity.fingerprint(self.held_out),
-            "batch_size": self.batch_size,
-            "seed": self.seed,
-            "augment": _name(self.augment),
-        }
-
-
-def _augmented(batches: Iterable[Labeled], augment: Augment, course: Course) -> Iterator[Labeled]:
-    """Every batch with its images changed."""
-    for x, y in batches:
-        changed = augment(x, course.changes)
-        if np.shape(changed) != x.shape:
-            raise shapes.ShapeError(
-                f"train: augment must return images of shape {x.shape}, got {np.shape(changed)}"
-            )
-        yield changed, y
-
-
-def _name(augment: Augment | None) -> str:
-    """How a history names its augmentation: without an address, so that it repeats."""
-    name = str(getattr(augment, "__name__", repr(augment)))
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", name)
+def _as_patience(patience: int | None, held_out: Labeled | None) -> int | None:
+    if patience is None:
+        return None
+    if held_out is None:
+        raise ValueError("train: patience needs held_out images, on whose loss it waits")
+    return shapes.as_integer(patience, "patience", minimum=1, name="train")
 
 
 def _as_path(checkpoint: str | os.PathLike[str] | None) -> Path | None:
