@@ -28,7 +28,9 @@ class Stopping:
         """Note the held-out loss after an epoch, and keep the weights if it is the lowest."""
         if self.patience is not None and loss < self._loss:
             self.best_epoch, self._loss = epoch, loss
-            self._weights = {str(i): storable(np.asarray(v).copy()) for i, v in enumerate(model.variables)}
+            self._weights = {
+                str(i): storable(np.asarray(v).copy()) for i, v in enumerate(model.variables)
+            }
 
     def over(self, epoch: int) -> bool:
         """Whether the best epoch is too long ago."""

@@ -8,6 +8,7 @@ its share of the batch, takes its gradient, and all gradients are added up befor
 import contextlib
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from lecturekit.training.measure import evaluate_in_place
 from lecturekit.training.steps import Identity, Stop, Taken
 
 _KNOWN = ("MirroredStrategy", "MultiWorkerMirroredStrategy", "OneDeviceStrategy")
+_SUMS = 3  # the loss, what was right, who asked to stop
 _BITS = 24
 """Of a number that float32 holds exactly."""
 
@@ -76,7 +78,8 @@ class SharedStep:
             digest.update(np.asarray(variable).tobytes())
         number = int.from_bytes(digest.digest()[: _BITS // 8], "big")
         value = self._value(lambda _: np.float32(number))
-        found = self._talking(tf.function(lambda: self._strategy.run(_gathered, args=(value,))))
+        ask = tf.function(lambda: self._strategy.run(_gathered, args=(value,)))
+        found = self._talking(lambda: ask.get_concrete_function()())
         everybody = np.asarray(self._strategy.experimental_local_results(found)[0])
         if (everybody != number).any():
             raise ValueError(
@@ -114,10 +117,20 @@ class SharedStep:
 
     def _in_all_replicas(self, *inputs: Any) -> Any:
         found = self._strategy.run(self._in_one_replica, args=inputs)
-        found = [self._strategy.experimental_local_results(value)[0] for value in found]
+        found = self._strategy.experimental_local_results(found)[0]
         if not self._mirrored:
-            self._model.optimizer.apply(found[3:], self._model.trainable_variables)
-        return found[:3]
+            self._apply(found[_SUMS:])
+        return found[:_SUMS]
+
+    def _apply(self, flat: Any) -> None:
+        """Let the optimizer take its step with the gradients, given as one vector."""
+        variables = self._model.trainable_variables
+        parts = tf.split(flat, [math.prod(variable.shape) for variable in variables])
+        gradients = [
+            tf.cast(tf.reshape(part, variable.shape), variable.dtype)
+            for part, variable in zip(parts, variables, strict=True)
+        ]
+        self._model.optimizer.apply(gradients, variables)
 
     def _in_one_replica(self, x: Any, y: Any, part: Any, stop: Any, weights: Any = None) -> Any:
         """Add up, over all replicas, the losses, what was right, the stops and the gradients."""
@@ -135,11 +148,10 @@ class SharedStep:
         if self._mirrored:
             model.optimizer.apply(gradients, model.trainable_variables)  # adds them up itself
             gradients = []
-        # One by one: together, TensorFlow warns that it cannot be quicker with them on a CPU.
-        return [
-            context.all_reduce(tf.distribute.ReduceOp.SUM, value)
-            for value in (tf.cast(loss, tf.float32), right, stop, *gradients)
-        ]
+        # As one vector, which needs one exchange between devices and processes.
+        kind = tf.float64 if loss.dtype == tf.float64 else tf.float32
+        values = [tf.reshape(tf.cast(v, kind), [-1]) for v in (loss, right, stop, *gradients)]
+        return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.concat(values, axis=0))
 
 
 def check_strategy(strategy: Any) -> None:

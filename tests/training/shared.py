@@ -1,7 +1,8 @@
 """Trainings under a strategy of TensorFlow's; the tests run this in processes of its own.
 
 ``python shared.py mirrored RESULT`` trains on two logical devices of one process,
-``python shared.py workers RESULT CHECKPOINT`` is one worker of those that TF_CONFIG names, and
+``python shared.py workers RESULT`` is one worker of those that TF_CONFIG names, and
+``python shared.py long RESULT CHECKPOINT`` is one too, which takes its time, and
 ``python shared.py alone RESULT`` trains without a strategy.
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from lecturekit import data, training
 from lecturekit._tensorflow import keras, tf
+from lecturekit.training import checkpoint
 
 DIGITS = data.load_digits()
 FEW = DIGITS.x_train[:121], DIGITS.y_train[:121]
@@ -126,16 +128,41 @@ def workers():
     """One of several processes."""
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     results = {"replicas": strategy.num_replicas_in_sync} | in_all_cases(strategy)
+    model = build()
     keras.utils.set_random_seed(strategy.cluster_resolver.task_id)
-    model = keras.models.clone_model(build())  # with weights of its own
+    model = keras.models.clone_model(model)  # with weights of its own
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     results["unlike"] = refused(model, strategy=strategy)
     return results
 
 
+def long():
+    """One of several processes, with time to kill one of them."""
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    checkpoint.SECONDS = 0.2
+    path = None if sys.argv[3] == "-" else sys.argv[3]
+    with strategy.scope():
+        model = build("adam", extra=stateful())
+    print("begins", flush=True)
+    history = training.train(
+        model,
+        (DIGITS.x_train[:1000], DIGITS.y_train[:1000]),
+        epochs=8,
+        batch_size=10,
+        seed=1,
+        augment=training.RandomAffine(),
+        held_out=HELD_OUT,
+        checkpoint=path,
+        strategy=strategy,
+    )
+    return found(history, model)
+
+
 def main():
     """Do what is asked and write what came out."""
-    work = {"alone": in_all_cases, "mirrored": mirrored, "workers": workers}[sys.argv[1]]
+    work = {"alone": in_all_cases, "mirrored": mirrored, "workers": workers, "long": long}[
+        sys.argv[1]
+    ]
     Path(sys.argv[2]).write_text(json.dumps(work()))
 
 
