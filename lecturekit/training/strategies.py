@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class SharedStep:
         self._model, self._strategy = model, strategy
         self._replicas: int = strategy.num_replicas_in_sync
         self._mirrored = is_mirrored(model)
+        self._means = [v for v in _changing(model) if tf.as_dtype(v.dtype).is_floating]
         resolver = strategy.cluster_resolver
         self._alone = resolver is None or not resolver.task_type
         self.writes = self._alone or (resolver.task_type != "worker" or resolver.task_id == 0)
@@ -119,22 +120,13 @@ class SharedStep:
         found = self._strategy.run(self._in_one_replica, args=inputs)
         found = self._strategy.experimental_local_results(found)[0]
         if not self._mirrored:
-            self._apply(found[_SUMS:])
+            variables = self._model.trainable_variables
+            self._model.optimizer.apply(_unpacked(found[_SUMS:], variables), variables)
         return found[:_SUMS]
-
-    def _apply(self, flat: Any) -> None:
-        """Let the optimizer take its step with the gradients, given as one vector."""
-        variables = self._model.trainable_variables
-        parts = tf.split(flat, [math.prod(variable.shape) for variable in variables])
-        gradients = [
-            tf.cast(tf.reshape(part, variable.shape), variable.dtype)
-            for part, variable in zip(parts, variables, strict=True)
-        ]
-        self._model.optimizer.apply(gradients, variables)
 
     def _in_one_replica(self, x: Any, y: Any, part: Any, stop: Any, weights: Any = None) -> Any:
         """Add up, over all replicas, the losses, what was right, the stops and the gradients."""
-        model, context = self._model, tf.distribute.get_replica_context()
+        model = self._model
         with tf.GradientTape() as tape:
             outputs = model(x, training=True)
             loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights)
@@ -145,13 +137,14 @@ class SharedStep:
         gradients = tape.gradient(loss, variables, unconnected_gradients=zero)
         right = tf.equal(tf.argmax(outputs, axis=-1), tf.cast(y, tf.int64))
         right = tf.reduce_sum(tf.cast(right, tf.float32)) * tf.cast(part > 0, tf.float32)
-        if self._mirrored:
-            model.optimizer.apply(gradients, model.trainable_variables)  # adds them up itself
-            gradients = []
-        # As one vector, which needs one exchange between devices and processes.
-        kind = tf.float64 if loss.dtype == tf.float64 else tf.float32
-        values = [tf.reshape(tf.cast(v, kind), [-1]) for v in (loss, right, stop, *gradients)]
-        return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.concat(values, axis=0))
+        if not self._mirrored:
+            return _added_up(loss, right, stop, *gradients)
+        model.optimizer.apply(gradients, model.trainable_variables)  # adds them up itself
+        # Each replica has moving averages of its own, of its images. All go on with their mean.
+        found = _added_up(loss, right, stop, *(part * tf.cast(v, tf.float32) for v in self._means))
+        for variable, mean in zip(self._means, _unpacked(found[_SUMS:], self._means), strict=True):
+            variable.assign(mean)
+        return found[:_SUMS]
 
 
 def check_strategy(strategy: Any) -> None:
@@ -177,8 +170,8 @@ def check_model(model: keras.Model, strategy: Any) -> None:
     changing = _changing(model)
     if changing and not is_mirrored(model) and strategy.num_replicas_in_sync > 1:
         raise ValueError(
-            f"train: {changing[0]!r} changes while the model runs, so each replica needs its own; "
-            "build and compile the model inside of `with strategy.scope():`"
+            f"train: {changing[0].path!r} changes while the model runs, so each replica needs "
+            "its own; build and compile the model inside of `with strategy.scope():`"
         )
 
 
@@ -196,10 +189,10 @@ def scope_of(model: keras.Model, strategy: Any) -> contextlib.AbstractContextMan
     return contextlib.nullcontext()
 
 
-def _changing(model: keras.Model) -> list[str]:
+def _changing(model: keras.Model) -> list[Any]:
     """Return what changes in a step beside what the optimizer changes: averages, random seeds."""
     frozen = {id(variable) for variable in _frozen(model)}
-    return [v.path for v in model.non_trainable_variables if id(v) not in frozen]
+    return [v for v in model.non_trainable_variables if id(v) not in frozen]
 
 
 def _frozen(model: Any) -> Iterator[Any]:
@@ -208,6 +201,23 @@ def _frozen(model: Any) -> Iterator[Any]:
             yield from layer.weights
         elif getattr(layer, "layers", None):
             yield from _frozen(layer)
+
+
+def _added_up(*values: Any) -> Any:
+    """Return the sums over all replicas as one vector, which needs one exchange between them."""
+    kind = tf.float64 if any(value.dtype == tf.float64 for value in values) else tf.float32
+    flat = tf.concat([tf.reshape(tf.cast(value, kind), [-1]) for value in values], axis=0)
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, flat)
+
+
+def _unpacked(flat: Any, variables: Sequence[Any]) -> list[Any]:
+    """Return the parts of a vector in the shapes of variables."""
+    sizes = np.array([math.prod(variable.shape) for variable in variables], dtype=np.int32)
+    parts = tf.split(flat, sizes) if variables else []
+    return [
+        tf.cast(tf.reshape(part, variable.shape), variable.dtype)
+        for part, variable in zip(parts, variables, strict=True)
+    ]
 
 
 def _gathered(number: Any) -> Any:
