@@ -221,6 +221,17 @@ def test_a_damaged_byte_is_noticed_or_changes_nothing(path, rng):
     assert noticed > 250
 
 
+def test_numbers_that_were_changed_in_a_sound_archive_are_noticed(path):
+    train(small_model(), epochs=1, checkpoint=path)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    arrays["model/0"][0, 0] += 1
+    with open(path, "wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(ValueError, match=r"is no checkpoint \(its checksum is wrong\)"):
+        train(small_model(), epochs=1, checkpoint=path)
+
+
 @pytest.mark.parametrize("length", [0, 1, 1000, -1])
 def test_a_file_that_ends_too_early_is_damaged(length, path):
     train(small_model(), epochs=1, checkpoint=path)
@@ -287,6 +298,20 @@ def test_any_trouble_with_writing_is_noticed_before_training(path, monkeypatch):
     with pytest.raises(OSError, match=r"training.npz could not be written: Read-only file system$"):
         train(small_model(), checkpoint=path, augment=never)
     assert list(path.parent.iterdir()) == []
+
+
+def test_the_new_file_takes_the_place_of_the_old_one_in_one_step(path, monkeypatch):
+    train(small_model(), epochs=1, checkpoint=path)
+    content = path.read_bytes()
+
+    def cut(source, target):
+        assert path.read_bytes() == content
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint_file.os, "replace", cut)
+    with pytest.raises(KeyboardInterrupt):
+        train(small_model(), epochs=2, checkpoint=path)
+    assert path.read_bytes() == content
 
 
 FULL = """
@@ -383,4 +408,33 @@ def test_nan_leaves_the_last_good_checkpoint(path, monkeypatch):
         train(small_model(), augment=poisoned, checkpoint=path)
     stored = checkpoint_file.read(path)
     assert stored.about["course"]["epoch"] == 1
+    assert all(np.isfinite(array).all() for array in stored.arrays.values())
+
+
+def test_weights_that_are_nan_under_a_good_loss_are_never_stored(path, monkeypatch):
+    """While it is trained, batch normalization does not use its moving averages."""
+    monkeypatch.setattr(checkpoint, "SECONDS", 0)
+    monkeypatch.setattr(checkpoint, "_SHARE", 1e9)
+    layers = keras.layers
+    norm = layers.BatchNormalization()
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Flatten(),
+            norm,
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    count = iter(range(1, 1000))
+
+    def poisoned(images, rng):
+        if next(count) == 3:
+            norm.moving_mean.assign(norm.moving_mean * np.nan)
+        return images
+
+    message = "weights became NaN or infinite in epoch 1; .* after batch 3 of 4"
+    with pytest.raises(FloatingPointError, match=message):
+        train(model, augment=poisoned, checkpoint=path)
+    stored = checkpoint_file.read(path)
+    assert stored.about["course"]["batch"] == 2
     assert all(np.isfinite(array).all() for array in stored.arrays.values())
