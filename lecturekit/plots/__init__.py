@@ -36,7 +36,7 @@ from lecturekit.plots.patterns import amounts, cnn_steps, pattern_search
 from lecturekit.plots.pooling import block_lines, board, pooling_step
 from lecturekit.plots.receptive import receptive_field, strongest_unit
 from lecturekit.plots.repeated import dots, spread
-from lecturekit.plots.training import pixel_vector, reading, stacked_parameters
+from lecturekit.plots.training import learning_curves, pixel_vector, reading, stacked_parameters
 
 __all__ = [
     "AMBER",
@@ -64,6 +64,7 @@ __all__ = [
     "hatch",
     "image",
     "ladder",
+    "learning_curves",
     "number",
     "panels",
     "parameter_counts",

@@ -1,6 +1,7 @@
 """Networks side by side: what they take, where their parameters are, what they read."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,8 @@ from lecturekit.plots._style import (
     quiet,
 )
 from lecturekit.plots.cells import frame, image
-from lecturekit.plots.charts import probabilities
+from lecturekit.plots.charts import curves, probabilities
+from lecturekit.reference import History
 
 
 def pixel_vector(
@@ -131,6 +133,51 @@ def _layer_bar(ax: Axes, place: int, layers: Mapping[str, int], most: int, color
 
 def _lighter(color: str) -> tuple[float, ...]:
     return tuple(0.45 * value + 0.55 for value in to_rgb(color))
+
+
+def learning_curves(
+    history: History,
+    *,
+    measure: Literal["loss", "accuracy"] = "loss",
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """How a training went: the loss or the accuracy of each epoch, and that of held-out images.
+
+    Parameters
+    ----------
+    history : History
+        What `lecturekit.training.train` and `lecturekit.reference.CNN.fit` return.
+    measure : {"loss", "accuracy"}
+    ax, title
+        As in `lecturekit.plots.image`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no such measure, or no epoch was finished.
+
+    Examples
+    --------
+    >>> from lecturekit import data
+    >>> digits = data.load_digits()
+    >>> history = data.load_cnn().fit(digits.x_train[:50], digits.y_train[:50], epochs=2)
+    >>> ax = learning_curves(history, measure="accuracy")
+    """
+    if measure not in ("loss", "accuracy"):
+        raise ValueError(f'learning_curves: measure must be "loss" or "accuracy", got {measure!r}')
+    if not len(history.loss):
+        raise ValueError("learning_curves: the history has no finished epoch")
+    series = {"training": getattr(history, measure)}
+    held_out = getattr(history, f"held_out_{measure}")
+    if held_out is not None:
+        series["held out"] = held_out
+    epochs = np.arange(1, len(history.loss) + 1)
+    return curves(series, x=epochs, xlabel="epoch", ylabel=measure, ax=ax, title=title)
 
 
 def reading(
