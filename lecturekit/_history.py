@@ -25,7 +25,8 @@ class History:
     step_loss : (steps,) float64
         The loss of each batch, before the step that was taken on it.
     settings : dict
-        ``epochs``, ``batch_size``, ``seed``, ``images``, how many, and what else was chosen.
+        ``epochs``, ``batch_size``, ``seed``, ``images``, how many, and what else was chosen;
+        ``interrupted``, where, if the training did not reach its end.
     """
 
     loss: Curve
@@ -64,13 +65,30 @@ class Record:
 
     def history(self, settings: dict[str, Any]) -> History:
         """Return all that was noted."""
-        loss, accuracy = np.array(self._epochs, dtype=np.float64).T
+        stored = self.arrays()
+        loss, accuracy = stored["epochs"].T
         held_out: dict[str, Curve] = {}
         if self._held_out:
-            columns = np.array(self._held_out, dtype=np.float64).T
+            columns = stored["held_out"].T
             held_out = dict(zip(("held_out_loss", "held_out_accuracy"), columns, strict=True))
-        steps = np.array(self._steps, dtype=np.float64)
+        steps = stored["steps"]
         return History(loss=loss, accuracy=accuracy, step_loss=steps, settings=settings, **held_out)
+
+    def arrays(self) -> dict[str, Curve]:
+        """Return all that was noted, to be stored."""
+        return {
+            "steps": np.array(self._steps, dtype=np.float64),
+            "epochs": np.array(self._epochs, dtype=np.float64).reshape(-1, 2),
+            "held_out": np.array(self._held_out, dtype=np.float64).reshape(-1, 2),
+            "sums": self._sums.copy(),
+        }
+
+    def restore(self, arrays: dict[str, Curve]) -> None:
+        """Note what `arrays` returned, and nothing else."""
+        self._steps = arrays["steps"].tolist()
+        self._epochs = [(loss, accuracy) for loss, accuracy in arrays["epochs"].tolist()]
+        self._held_out = [(loss, accuracy) for loss, accuracy in arrays["held_out"].tolist()]
+        self._sums = arrays["sums"].copy()
 
 
 def batches(
