@@ -39,11 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _note
+            warnings.simplefilter("ignore", DeprecationWarning)  # they are for who writes code
+            return _run(options)
     except SystemExit as error:  # argparse has said what is wrong, or helped
         return int(error.code or 0)
-    with warnings.catch_warnings():
-        warnings.showwarning = _note
-        return _run(options)
 
 
 def _parser() -> argparse.ArgumentParser:

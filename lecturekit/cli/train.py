@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lecturekit.cli import datasets, history_files, logs, pictures, settings
 from lecturekit.cli.options import add_data, at_least, positive
 from lecturekit.cli.run_folder import CHECKPOINT, MODEL, RunFolder
-from lecturekit.cli.trouble import Trouble
+from lecturekit.cli.trouble import Trouble, without_function
 
 if TYPE_CHECKING:
     from lecturekit.training import History
@@ -60,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
             _keep(folder, history, model)
         except KeyboardInterrupt:
             raise Trouble(_interrupted(folder, "at once"), code=130) from None
+        except FloatingPointError as error:
+            raise Trouble(_not_finite(error, arguments["learning_rate"])) from error
     if "interrupted" in history.settings:
         raise Trouble(_interrupted(folder, history.settings["interrupted"]), code=130)
     print(_summary(folder, arguments, history))
@@ -146,6 +148,11 @@ def _interrupted(folder: RunFolder, place: str) -> str:
     if not (folder / CHECKPOINT).exists():
         return "interrupted before the first step"
     return f"interrupted {place}; {folder / CHECKPOINT} is kept, and {_GOES_ON}"
+
+
+def _not_finite(error: FloatingPointError, rate: float) -> str:
+    what = without_function(str(error))
+    return f"{what}. Begin in another --out, with --learning-rate smaller than {rate:g}"
 
 
 def _summary(folder: RunFolder, arguments: dict[str, Any], history: "History") -> str:

@@ -55,24 +55,22 @@ def _said(error: BaseException) -> str:
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return _OUT_OF_MEMORY
-    if isinstance(error, FloatingPointError):
-        return f"{_without_function(str(error))}. Begin in another --out, with --learning-rate"
     if isinstance(error, OSError):
         return _of_the_system(error)
     if isinstance(error, (ValueError, ImportError)):
-        return _without_function(str(error)).replace(
+        return without_function(str(error)).replace(
             "call load_mnist with check=False", "add --no-check"
         )
     return f"unexpected {type(error).__name__}: {error} (--traceback shows where)"
 
 
 def _of_the_system(error: OSError) -> str:
-    said = _without_function(error.strerror or str(error))
+    said = without_function(error.strerror or str(error))
     if error.filename is not None and str(error.filename) not in said:
         said = f"{error.filename}: {said}"
     return said + advice(error)
 
 
-def _without_function(message: str) -> str:
+def without_function(message: str) -> str:
     """Take away the name of the function that the message begins with."""
     return re.sub(r"^(train|evaluate|load_mnist): ", "", message)
