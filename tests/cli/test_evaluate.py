@@ -55,11 +55,8 @@ def test_the_text_says_it_all(run, capsys):
     out, err = capsys.readouterr()
     title, numbers, _, _, head, *rows = out.splitlines()
     assert title == f"{run}: test part of digits"
-    right = round(found["accuracy"] * 360)
-    assert (
-        numbers
-        == f"{right} of 360 right: accuracy {found['accuracy']:.4f}, loss {found['loss']:.4f}"
-    )
+    right, loss, accuracy = round(found["accuracy"] * 360), found["loss"], found["accuracy"]
+    assert numbers == f"{right} of 360 right: accuracy {accuracy:.4f}, loss {loss:.4f}"
     assert head.split() == ["digit", *"0123456789", "right"]
     for k in range(10):
         label, *cells, share = rows[k].split()

@@ -1,6 +1,7 @@
 """What ``lecturekit doctor`` looks at. Nothing here needs more than Python, nothing downloads."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from lecturekit.cli.checks import files, gpus, jupyter, machine, packages, probe, programs
 from lecturekit.cli.checks.finding import Finding, State
@@ -11,28 +12,28 @@ __all__ = ["Finding", "State", "findings"]
 def findings() -> Iterator[Finding]:
     """Look at everything, one after the other; what fails to be looked at is said, too."""
     answer = probe.ask_tensorflow()
-    looks: tuple[Callable[[], list[Finding]], ...] = (
-        packages.python,
-        packages.needed,
-        lambda: probe.tensorflow(answer),
-        lambda: gpus.gpus(answer),
-        machine.processors,
-        machine.memory,
-        machine.disk,
-        files.bundled,
-        files.mnist,
-        jupyter.lab,
-        jupyter.widgets,
-        programs.browser,
-        programs.make,
-    )
-    for look in looks:
-        yield from _looked(look)
+    looks: dict[str, Callable[[], list[Finding]]] = {
+        "python": packages.python,
+        "packages": packages.needed,
+        "tensorflow": partial(probe.tensorflow, answer),
+        "gpu": partial(gpus.gpus, answer),
+        "processors": machine.processors,
+        "memory": machine.memory,
+        "disk": machine.disk,
+        "bundled data": files.bundled,
+        "mnist": files.mnist,
+        "jupyterlab": jupyter.lab,
+        "widgets": jupyter.widgets,
+        "browser": programs.browser,
+        "make": programs.make,
+    }
+    for name, look in looks.items():
+        yield from _looked(name, look)
 
 
-def _looked(look: Callable[[], list[Finding]]) -> list[Finding]:
+def _looked(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except Exception as error:  # one look that fails must not hide the others
-        name = getattr(look, "__name__", "look")
-        return [Finding(name, f"unknown ({type(error).__name__}: {error})", State.NOTE)]
+        found = f"unknown ({type(error).__name__}: {error})"
+        return [Finding(name, found, State.NOTE, "nothing, or tell us of it: it could not be seen")]

@@ -5,15 +5,13 @@ from pathlib import Path
 
 from lecturekit.cli.checks.finding import Finding, State
 
-_NO_NUMPY = "not looked at, for {} is not installed"
-
 
 def bundled() -> list[Finding]:
     """Compare the checksums of the files that come with the package."""
     try:
         from lecturekit.data import DataFileError, _bundled
     except ModuleNotFoundError as error:
-        return [Finding("bundled data", _NO_NUMPY.format(error.name), State.NOTE)]
+        return [_unseen("bundled data", error)]
     try:
         names = _bundled.read_checksums()
         for name in names:
@@ -27,11 +25,10 @@ def mnist() -> list[Finding]:
     """Look where MNIST may be, and compare its checksums."""
     try:
         from lecturekit.data import DataFileError, _mnist_checks, _mnist_files
+
+        path, source = _place()
     except ModuleNotFoundError as error:
-        return [Finding("mnist", _NO_NUMPY.format(error.name), State.NOTE)]
-    path, source = _place()
-    if path is None:
-        return [Finding("mnist", source, State.NOTE, "see the line on pooch")]
+        return [_unseen("mnist", error)]
     if not path.exists() and source == "cache":
         advice = "the first use downloads 11 MB; without a network, name a file in LECTUREKIT_MNIST"
         return [Finding("mnist", f"not found ({path})", State.NOTE, advice)]
@@ -57,14 +54,23 @@ def _not_mnist(path: Path, source: str, said: str) -> Finding:
     return Finding("mnist", f"{path} ({source}): {said}", State.NOTE, advice)
 
 
-def _place() -> tuple[Path | None, str]:
+def _place() -> tuple[Path, str]:
     """Return where `load_mnist` would look, and what names that place."""
-    named = os.environ.get("LECTUREKIT_MNIST")
-    if named:
-        return Path(named).expanduser(), "LECTUREKIT_MNIST"
-    try:
-        from lecturekit.data._download import NAME, cache_folder
+    from lecturekit.data._download import NAME, cache_folder
 
-        return cache_folder() / NAME, "cache"
-    except ModuleNotFoundError as error:
-        return None, _NO_NUMPY.format(error.name)
+    named = os.environ.get("LECTUREKIT_MNIST")
+    return (
+        (Path(named).expanduser(), "LECTUREKIT_MNIST")
+        if named
+        else (cache_folder() / NAME, "cache")
+    )
+
+
+def _unseen(name: str, error: ModuleNotFoundError) -> Finding:
+    package = error.name or "a package"
+    return Finding(
+        name,
+        f"not looked at, for {package} is not installed",
+        State.NOTE,
+        f"see the line on {package}",
+    )

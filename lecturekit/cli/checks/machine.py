@@ -11,7 +11,7 @@ from lecturekit.cli.checks.finding import Finding, State
 
 GIGABYTE: Final = 2**30
 LITTLE_MEMORY: Final = 2 * GIGABYTE
-"""Training on MNIST takes about this much."""
+"""Training on MNIST takes 1 GB, and the system and a browser need some, too."""
 LITTLE_DISK: Final = 2 * GIGABYTE
 """Installing TensorFlow and building the book take about this much."""
 NO_DISK: Final = GIGABYTE // 10
