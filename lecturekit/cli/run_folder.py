@@ -25,7 +25,8 @@ MISTAKES: Final = "mistakes.png"
 LOGS: Final = "logs"
 _LOCK: Final = ".lock"
 _UNFINISHED: Final = "unfinished-"
-_OWN = {SETTINGS, CHECKPOINT, MODEL, HISTORY_CSV, HISTORY_JSON, CURVES, MISTAKES, LOGS, _LOCK}
+OWN = {SETTINGS, CHECKPOINT, MODEL, HISTORY_CSV, HISTORY_JSON, CURVES, MISTAKES, LOGS, _LOCK}
+"""All that a run's folder may hold."""
 
 
 class RunFolder:
@@ -117,7 +118,7 @@ class RunFolder:
         others = sorted(
             item.name
             for item in self.path.iterdir()
-            if item.name not in _OWN and not item.name.startswith(_UNFINISHED)
+            if item.name not in OWN and not item.name.startswith(_UNFINISHED)
         )
         if others:
             raise Trouble(

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from cli.commands import LIMIT, SHORT, finished, only_line, started
 
 import lecturekit
-from lecturekit.cli import main, program, trouble
+from lecturekit.cli import main, program, run_folder, trouble
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"keras", "matplotlib", "numpy", "tensorflow", "pooch", "tqdm", "ipywidgets"}
@@ -106,6 +107,23 @@ def test_an_error_of_the_system_names_its_file_and_what_to_do():
     assert trouble.one_line(error) == (
         "x/y: Permission denied; allow writing and reading there, or name another place"
     )
+
+
+PAGE = (ROOT / "book" / "command_line.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_book_names_every_option_and_no_other(capsys):
+    options = set()
+    for command in ("train", "evaluate", "doctor"):
+        assert main([command, "--help"]) == 0
+        options |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    named = set(re.findall(r"`?(--[a-z-]+)", PAGE)) - {"--logdir"}  # which is TensorBoard's
+    assert named == options
+
+
+def test_the_page_of_the_book_names_every_file_of_a_run():
+    named = set(re.findall(r"^\| `([a-z_.]+)` \|", PAGE, flags=re.MULTILINE))
+    assert named == run_folder.OWN - {".lock", "mistakes.png"}
 
 
 # --- in a process of its own --------------------------------------------------------------------

@@ -36,4 +36,4 @@ def _looked(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
         return look()
     except Exception as error:  # one look that fails must not hide the others
         found = f"unknown ({type(error).__name__}: {error})"
-        return [Finding(name, found, State.NOTE, "nothing, or tell us of it: it could not be seen")]
+        return [Finding(name, found, State.NOTE, "please report it, with this line")]
