@@ -43,6 +43,11 @@ MAY_IMPORT = {
         "anywidget", "ipywidgets", "matplotlib", "numpy", "traitlets",
         "data", "lecture", "reference", "shapes",
     },
+    "cli": {
+        "matplotlib", "numpy",
+        "lecturekit", "_tensorflow", "augmentation", "data", "models", "plots", "training",
+    },
+    "__main__": {"cli"},
 }  # fmt: skip
 SAYS_NOTHING = {"common", "helper", "helpers", "misc", "tools", "util", "utils"}
 
