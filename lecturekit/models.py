@@ -2,6 +2,10 @@
 
 Both take images (N, H, W, C) and return class probabilities (N, classes), so that one can stand in
 for the other: only the structure differs. They come uncompiled: `training.train` compiles them.
+
+After ``keras.mixed_precision.set_dtype_policy("mixed_float16")`` both are built to compute with
+half of the bits, which is quicker on many GPUs. Their weights and their last layer, the softmax,
+keep all bits: a probability below 6e-8 would be 0 in float16, and its logarithm infinite.
 """
 
 from collections.abc import Callable, Iterable
@@ -77,7 +81,7 @@ def build_cnn(
             layers.MaxPooling2D((2, 2), name="pool_2"),
             layers.Flatten(name="flatten"),
             layers.Dense(100, activation="relu", name="dense"),
-            layers.Dense(classes, activation="softmax", name="output"),
+            layers.Dense(classes, activation="softmax", dtype=_full_precision(), name="output"),
         ],
         name="cnn",
     )
@@ -129,7 +133,9 @@ def build_dnn(
         keras.layers.Dense(size, activation="relu", name=f"dense_{number}")
         for number, size in enumerate(sizes, start=1)
     ]
-    output = keras.layers.Dense(classes, activation="softmax", name="output")
+    output = keras.layers.Dense(
+        classes, activation="softmax", dtype=_full_precision(), name="output"
+    )
     layers = [keras.Input(image, name="image"), keras.layers.Flatten(name="flatten")]
     return keras.Sequential([*layers, *dense, output], name="dnn")
 
@@ -230,6 +236,11 @@ def _check_input_shape(input_shape: InputShape, name: str, *, smallest: int) -> 
             f"and two 2x2 poolings, got {height}x{width} (input_shape {tuple(input_shape)!r})"
         )
     return height, width, channels
+
+
+def _full_precision() -> str:
+    """Return the dtype of the weights: with mixed precision it is wider than that of the layers."""
+    return str(keras.config.dtype_policy().variable_dtype)
 
 
 def _check_activation(activation: Activation, name: str) -> Activation:
