@@ -154,7 +154,7 @@ benchmark-pages: $(ALL_READY) $(BOOK_BUILT)
 # Not a page of its own: the numbers stand in book/teaching.md.
 benchmark-class: $(ALL_READY) $(BOOK_BUILT)
 	$(PY) benchmarks/page_server.py _build/html notebooks/02_convolution
-	$(PY) benchmarks/kernel_memory.py notebooks/02*.ipynb notebooks/04*.ipynb notebooks/06*.ipynb
+	$(PY) benchmarks/kernel_memory.py notebooks/*.ipynb
 
 # ---------------------------------------------------------------------- tests
 
