@@ -20,7 +20,8 @@ INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constrain
 
 # Progress bars print nothing where output is compared. Tests run side by side, so each gets one
 # thread for NumPy: threads that wait for a core that is busy make it many times slower.
-PYTEST := TQDM_DISABLE=1 $(PY) -m pytest
+# A GPU, if there is one, is hidden: the stored numbers are those of a CPU. Only test-gpu uses it.
+PYTEST := TQDM_DISABLE=1 CUDA_VISIBLE_DEVICES=-1 $(PY) -m pytest
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 # The kernel named python3 is the one in $(VENV), whatever the user has installed elsewhere.
@@ -28,16 +29,18 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test notebooks exercises weights study jury digits figures lint clean distclean
-.PHONY: benchmark benchmark-numpy benchmark-ascent benchmark-pages
+.PHONY: help book serve lab test test-gpu notebooks exercises repository weights study jury digits figures lint clean distclean
+.PHONY: benchmark benchmark-numpy benchmark-ascent benchmark-pages benchmark-class
 
 help:
 	@echo "make book       build the book in _build/html and print the page to open"
 	@echo "make serve      show the book at http://127.0.0.1:$(PORT)/ (PORT=8000)"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make test       run every test: package, notebooks, built book (JOBS=2)"
+	@echo "make test-gpu   run the tests that need a GPU, and fail where there is none"
 	@echo "make notebooks  execute the notebooks again and store their outputs"
 	@echo "make exercises  make the exercise notebooks from the solution notebooks again"
+	@echo "make repository  write the address in _config.yml into the notebooks, for Colab"
 	@echo "make weights    train the bundled weights again"
 	@echo "make study      train chapter 5's networks with ten seeds again"
 	@echo "make jury       train the networks that judge chapter 6's drawings again"
@@ -47,6 +50,7 @@ help:
 	@echo "make benchmark-numpy  measure the NumPy code (THREADS=\"1 2\")"
 	@echo "make benchmark-ascent  measure gradient ascent beside tf-keras-vis (THREADS=\"1 2\")"
 	@echo "make benchmark-pages  measure the built pages in a browser"
+	@echo "make benchmark-class  measure what many readers and learners need"
 	@echo "make lint       ruff, mypy, codespell"
 	@echo "make clean      remove the built book and caches"
 	@echo "make distclean  remove $(VENV) too"
@@ -98,6 +102,9 @@ notebooks: $(ALL_READY)
 exercises: $(ALL_READY)
 	$(PY) tools/make_exercises.py
 
+repository: $(ALL_READY)
+	$(PY) tools/set_repository.py
+
 weights: $(ALL_READY)
 	$(PY) tools/train_weights.py
 
@@ -144,6 +151,11 @@ benchmark-pages: $(ALL_READY) $(BOOK_BUILT)
 	$(PY) benchmarks/pages.py .benchmarks/pages.json
 	$(PY) benchmarks/pages_report.py .benchmarks/pages.json
 
+# Not a page of its own: the numbers stand in book/teaching.md.
+benchmark-class: $(ALL_READY) $(BOOK_BUILT)
+	$(PY) benchmarks/page_server.py _build/html notebooks/02_convolution
+	$(PY) benchmarks/kernel_memory.py notebooks/*.ipynb
+
 # ---------------------------------------------------------------------- tests
 
 # Three steps, since nbval may share notebooks among processes only file by file,
@@ -153,6 +165,9 @@ test: $(ALL_READY) $(BOOK_BUILT)
 	$(ONE_THREAD) $(PYTEST) -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 600 notebooks
 	$(PYTEST) tests/book
+
+test-gpu: $(ALL_READY)
+	LECTUREKIT_REQUIRE_GPU=1 TQDM_DISABLE=1 $(PY) -m pytest -m gpu tests
 
 lint: $(ALL_READY)
 	$(PY) -m ruff check .

@@ -1,7 +1,8 @@
 """The lecture's two networks in Keras: the CNN, and the fully connected network it starts from.
 
-Both take images (N, H, W, C) and return class probabilities (N, classes), so that one can stand in
-for the other: only the structure differs. They come uncompiled: `training.train` compiles them.
+Both take images (N, H, W, C) and return class probabilities (N, classes), and come uncompiled:
+`training.train` compiles them. With ``keras.mixed_precision.set_dtype_policy("mixed_float16")``
+they compute in float16, all but the softmax: a probability below 3e-8 would be 0 there.
 """
 
 from collections.abc import Callable, Iterable
@@ -77,7 +78,7 @@ def build_cnn(
             layers.MaxPooling2D((2, 2), name="pool_2"),
             layers.Flatten(name="flatten"),
             layers.Dense(100, activation="relu", name="dense"),
-            layers.Dense(classes, activation="softmax", name="output"),
+            _output(classes),
         ],
         name="cnn",
     )
@@ -129,9 +130,8 @@ def build_dnn(
         keras.layers.Dense(size, activation="relu", name=f"dense_{number}")
         for number, size in enumerate(sizes, start=1)
     ]
-    output = keras.layers.Dense(classes, activation="softmax", name="output")
     layers = [keras.Input(image, name="image"), keras.layers.Flatten(name="flatten")]
-    return keras.Sequential([*layers, *dense, output], name="dnn")
+    return keras.Sequential([*layers, *dense, _output(classes)], name="dnn")
 
 
 def load_pretrained() -> keras.Model:
@@ -230,6 +230,12 @@ def _check_input_shape(input_shape: InputShape, name: str, *, smallest: int) -> 
             f"and two 2x2 poolings, got {height}x{width} (input_shape {tuple(input_shape)!r})"
         )
     return height, width, channels
+
+
+def _output(classes: int) -> keras.layers.Layer:
+    """Build the last layer. With mixed precision it computes in the dtype of its weights."""
+    dtype = keras.config.dtype_policy().variable_dtype
+    return keras.layers.Dense(classes, activation="softmax", dtype=dtype, name="output")
 
 
 def _check_activation(activation: Activation, name: str) -> Activation:

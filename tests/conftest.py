@@ -1,5 +1,6 @@
 """What all tests share: the one table of tolerances, the one seed, the number of examples."""
 
+import os
 import sys
 from types import MappingProxyType
 
@@ -38,6 +39,9 @@ TOLERANCES = MappingProxyType(
         "numerical": 1e-7,
         # The loss at each of 200 steps of two trainings: a difference grows from step to step.
         "training": 1e-3,
+        # One operation on a GPU as it is by default: its factors are rounded to TensorFloat-32,
+        # 11 bits. So each product is off by up to 1e-3, and sums by less, as the errors cancel.
+        "TensorFloat-32": 2e-3,
         # The score after an ascent: maxima of pooling may switch on the way.
         "score": 1e-2,
     }
@@ -45,9 +49,27 @@ TOLERANCES = MappingProxyType(
 """The largest difference that is allowed, relative to the largest value, and why."""
 
 
+NO_GPU = "TensorFlow sees no GPU"
+
+
+def need_gpu() -> None:
+    """Skip a test where there is no GPU. For `make test-gpu` that is a failure."""
+    from lecturekit._tensorflow import tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+    reason = NO_GPU if hidden is None else f"{NO_GPU}, since CUDA_VISIBLE_DEVICES is {hidden!r}"
+    if os.environ.get("LECTUREKIT_REQUIRE_GPU") == "1":
+        pytest.fail(f'{reason}: see book/running.md, "CPU or GPU"', pytrace=False)
+    pytest.skip(reason)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Every test, and every fixture made for it, gets the same weights from Keras in each run."""
+    if item.get_closest_marker("gpu"):
+        need_gpu()
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(SEED)
 

@@ -12,6 +12,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -22,12 +23,15 @@ import cases
 import chart
 import climbs
 import contenders
+import kernel_memory
 import limits
 import loads
 import machine
 import moves
+import nbformat
 import numpy as np
 import one_core
+import page_server
 import pages_report
 import pytest
 import report
@@ -536,3 +540,40 @@ def test_how_far_the_medians_moved_between_rounds(stored):
 def test_a_percentile_is_one_of_the_values():
     assert pages_report.percentile(range(1, 101), 0.95) == 95
     assert pages_report.percentile([3, 1, 2], 0.95) == 3
+
+
+# --- a class -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The port of a server with two small files."""
+    folder = tmp_path_factory.mktemp("served")
+    for name in ("one.html", "two.css"):
+        (folder / name).write_text(name, encoding="utf-8")
+    with page_server.serving(folder, None) as port:
+        yield port
+
+
+def test_a_page_is_all_its_files_and_what_is_missing_stops_the_count(served):
+    assert page_server.fetch(["/one.html", "/two.css"], served) == len("one.html" + "two.css")
+    with pytest.raises(ConnectionError, match=r"/three.js: 404"):
+        page_server.pages_a_second(["/one.html", "/three.js"], served, seconds=0.1)
+
+
+def test_pages_are_counted_by_the_time_that_all_of_them_took(served, monkeypatch):
+    monkeypatch.setattr(page_server, "fetch", lambda *_: time.sleep(0.05))
+    rate = page_server.pages_a_second(["/one.html"], served, seconds=0.5)
+    assert 0.5 * page_server.READERS / 0.05 < rate <= page_server.READERS / 0.05
+
+
+def test_the_memory_of_a_kernel_is_what_its_notebook_holds(tmp_path):
+    path = tmp_path / "holds.ipynb"
+    cells = ["held = bytearray(b'1') * 200_000_000", "gone = held * 2", "del gone"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    (empty, _), (now, most) = kernel_memory.of_kernel(), kernel_memory.of_kernel(path)
+    assert 190e6 < now - empty < 300e6
+    assert 350e6 < most - now < 450e6
+    assert path.read_bytes() == before

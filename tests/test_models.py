@@ -12,7 +12,7 @@ from lecturekit.augmentation import move
 from lecturekit.data import _bundled
 from lecturekit.reference import CNN, layers
 from lecturekit.shapes import ShapeError
-from lecturekit.training import evaluate
+from lecturekit.training import evaluate, train
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,44 @@ def digits():
 @pytest.fixture(scope="module")
 def pretrained():
     return models.load_pretrained()
+
+
+# --- mixed precision ---------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["mixed_float16", "mixed_bfloat16"])
+def policy(request):
+    """Keras builds layers that compute with half of the bits, and is told to do as before."""
+    before = keras.config.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(request.param)
+    yield request.param
+    keras.mixed_precision.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize("build", [models.build_cnn, models.build_dnn])
+def test_with_mixed_precision_the_softmax_keeps_all_bits(build, policy, digits):
+    model = build()
+    *hidden, output = model.layers
+    assert {layer.compute_dtype for layer in hidden} == {policy.removeprefix("mixed_")}
+    assert output.compute_dtype == "float32"
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    p = np.asarray(model(digits.x_test[:20]))
+    assert p.dtype == "float32"
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=0, atol=1e-6)
+
+
+@pytest.mark.usefixtures("policy")
+def test_with_mixed_precision_a_network_learns(digits):
+    model = models.build_cnn()
+    history = train(model, (digits.x_train[:400], digits.y_train[:400]), epochs=3, batch_size=20)
+    assert history.loss[-1] < 0.7 * history.loss[0]
+    scales = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scales == (keras.config.dtype_policy().name == "mixed_float16")  # small gradients stay
+
+
+def test_without_mixed_precision_nothing_is_converted():
+    model = models.build_cnn()
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
 
 
 # --- the CNN ----------------------------------------------------------------------------------

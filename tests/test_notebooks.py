@@ -14,6 +14,7 @@ from pathlib import Path
 import execute_notebooks
 import nbformat
 import pytest
+import set_repository
 import yaml
 from nbformat import NotebookNode
 
@@ -75,7 +76,7 @@ def shows_something(source: str) -> bool:
 
 def python(source: str) -> str:
     """Return the source with IPython's own lines (%magic, !command) taken out."""
-    return "\n".join("pass" if line[:1] in "%!" else line for line in source.split("\n") if line)
+    return re.sub(r"^( *)[%!].*", r"\1pass", source, flags=re.MULTILINE)
 
 
 def test_the_notebooks_are_those_of_the_table_of_contents():
@@ -132,6 +133,8 @@ def test_a_cell_raises_only_where_it_says_so(cell):
 
 @each_cell
 def test_a_cell_that_prints_has_its_output(cell):
+    if cell.id == set_repository.NAME:
+        return  # it prints where lecturekit is not installed
     assert cell.outputs or not shows_something(python(cell.source))
 
 
@@ -174,6 +177,7 @@ def test_pictures_and_only_they_have_alternative_text_and_a_caption(cell):
         ("def f():\n    print(1)", False),
         ("x = 1", False),
         ("%time print(1)\nx = 2", False),
+        ("if x:\n    %pip install y\nelse:\n    print(1)", True),
     ],
 )
 def test_the_rule_for_cells_that_print(source, expected):

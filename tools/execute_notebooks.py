@@ -83,8 +83,9 @@ def execute(notebook: NotebookNode, path: Path) -> None:
             resources={"metadata": {"path": str(path.parent)}},
             timeout=CELL_TIMEOUT,
         )
-        # Bars inside the notebook would be stored as they happened to be redrawn.
-        client.execute(env={**os.environ, "TQDM_DISABLE": "1"})
+        # Bars inside the notebook would be stored as they happened to be redrawn, and the stored
+        # numbers are those of a CPU, also where there is a GPU.
+        client.execute(env={**os.environ, "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": "-1"})
 
 
 def canonical(notebook: NotebookNode, stem: str) -> NotebookNode:
