@@ -163,6 +163,7 @@ def _summary(folder: RunFolder, arguments: dict[str, Any], history: "History") -
     )
     return (
         f"{folder}: {arguments['model']} on {history.settings['images']:,} images of "
-        f"{arguments['data']}, epoch {last} of {len(history.loss)}: {numbers}\n"
+        f"{arguments['data']}, epoch {last} of {len(history.loss)}\n"
+        f"{numbers}\n"
         f"To measure it on images that it has not seen: lecturekit evaluate {folder}"
     )

@@ -102,6 +102,15 @@ def test_a_warning_is_a_note_in_one_line(capsys, monkeypatch):
     assert capsys.readouterr().err == "lecturekit: note: two lines\n"
 
 
+def test_ctrl_c_outside_of_a_training_is_130(capsys, monkeypatch):
+    def run(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lecturekit.cli.doctor.run", run)
+    assert main(["doctor"]) == 130
+    assert only_line(capsys.readouterr().err) == "interrupted"
+
+
 def test_an_error_of_the_system_names_its_file_and_what_to_do():
     error = PermissionError(13, "Permission denied", "x/y")
     assert trouble.one_line(error) == (
@@ -122,7 +131,7 @@ def test_the_page_of_the_book_names_every_option_and_no_other(capsys):
 
 
 def test_the_page_of_the_book_names_every_file_of_a_run():
-    named = set(re.findall(r"^\| `([a-z_.]+)` \|", PAGE, flags=re.MULTILINE))
+    named = set(re.findall(r"^`([a-z_.]+)`$", PAGE, flags=re.MULTILINE))
     assert named == run_folder.OWN - {".lock", "mistakes.png"}
 
 

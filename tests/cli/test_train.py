@@ -5,6 +5,8 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from cli.commands import contents, only_line, train
 from lecturekit import data, training
 from lecturekit._tensorflow import keras, tf
 from lecturekit.augmentation import RandomAffine
-from lecturekit.cli import datasets, main, run_folder
+from lecturekit.cli import datasets, main, pictures, run_folder
 from lecturekit.cli import train as command
 from lecturekit.training import checkpoint_file
 
@@ -105,10 +107,26 @@ def test_the_logs_hold_the_curves(run):
         assert [value for _, value in curve] == pytest.approx(stored[name], rel=1e-6)
 
 
-def test_the_picture_is_drawn_whatever_back_end_is_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv("MPLBACKEND", "module://not_there")
-    assert train(tmp_path / "x", "--epochs", "1") == 0
-    assert (tmp_path / "x" / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
+def test_pictures_are_drawn_whatever_back_end_is_asked_for():
+    """A notebook's ``!lecturekit`` inherits the notebook's own."""
+    run = subprocess.run(
+        [sys.executable, "-c", "from lecturekit.cli import pictures; pictures._plots().panels()"],
+        env=os.environ | {"MPLBACKEND": "module://not_there"},
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_one_epoch_is_a_point_and_none_is_no_picture(tmp_path, monkeypatch):
+    figures = []
+    monkeypatch.setattr(pictures, "_save", lambda folder, name, figure: figures.append(figure))
+    folder, none = run_folder.RunFolder(tmp_path), np.zeros(0)
+    for curve in (np.array([0.5]), none):
+        history = training.History(loss=curve, accuracy=curve, step_loss=none, settings={})
+        pictures.learning_curves(folder, history)
+    [figure] = figures
+    assert [line.get_marker() for ax in figure.axes for line in ax.lines] == ["o", "o"]
 
 
 # --- the parts of the data ----------------------------------------------------------------------
