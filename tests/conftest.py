@@ -1,7 +1,9 @@
 """What all tests share: the one table of tolerances, the one seed, the number of examples."""
 
 import os
+import signal
 import sys
+import threading
 from types import MappingProxyType
 
 import hypothesis
@@ -63,6 +65,15 @@ def need_gpu() -> None:
     if os.environ.get("LECTUREKIT_REQUIRE_GPU") == "1":
         pytest.fail(f'{reason}: see book/running.md, "CPU or GPU"', pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C work in tests and in what they start.
+
+    A shell runs what it puts into the background with Ctrl-C ignored, and children inherit that.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
