@@ -18,18 +18,20 @@ from nbclient import NotebookClient
 
 TIMEOUT = 600
 START = 60.0  # seconds in which JupyterLab must be ready
-# Resident memory now, and the most that there was. On Linux the kernel's own count (VmHWM): that of
-# `getrusage` begins with the size of the process that started it.
+# Resident memory now, and the most that there was. On Linux getrusage would count the program that
+# started this one, too, so the second is read from a file there.
 MEMORY = """\
-import re, resource, sys
-from pathlib import Path
 import psutil
+from pathlib import Path
 status = Path("/proc/self/status")
 if status.exists():
-    most = int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1]) * 1024
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    most = int(lines["VmHWM"].split()[0]) * 1024
 else:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(psutil.Process().memory_info().rss, most)"""
+    import resource
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts bytes
+now = psutil.Process().memory_info().rss
+print(now, max(now, most))"""
 
 
 def of_kernel(path: Path | None = None) -> tuple[int, int]:

@@ -568,6 +568,7 @@ def test_pages_are_counted_by_the_time_that_all_of_them_took(served, monkeypatch
 
 
 def test_the_memory_of_a_kernel_is_what_its_notebook_holds(tmp_path):
+    ours = bytearray(b"1") * 800_000_000  # what this process holds does not count
     path = tmp_path / "holds.ipynb"
     cells = ["held = bytearray(b'1') * 200_000_000", "gone = held * 2", "del gone"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
@@ -577,3 +578,4 @@ def test_the_memory_of_a_kernel_is_what_its_notebook_holds(tmp_path):
     assert 190e6 < now - empty < 300e6
     assert 350e6 < most - now < 450e6
     assert path.read_bytes() == before
+    assert len(ours) == 800_000_000
