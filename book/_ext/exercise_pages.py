@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from lecturekit import check
 from lecturekit.check.question import TOLERANCE, Question
-from lecturekit.check.sections import SECTIONS, Section
+from lecturekit.check.sections import Section
 from lecturekit.check.verdict import with_code
 
 FOLDER = "notebooks/exercises/"
@@ -48,12 +48,11 @@ def finish(app: Sphinx, tree: nodes.document, page: str) -> None:
                 other.parent.remove(other)
             if exercise.choices:
                 remove_choices(cell)
-            parts = [question(app, page, exercise)]
+            cell.parent.replace(cell, [question(app, page, exercise), folded(app, exercise)])
         else:
             for output in list(cell.findall(is_output)):
                 output.parent.remove(output)
-            parts = [cell.deepcopy()]
-        cell.parent.replace(cell, [*parts, folded(app, exercise)])
+            cell.parent.insert(cell.parent.index(cell) + 1, folded(app, exercise))
 
 
 def is_cell(node: nodes.Element) -> bool:
@@ -86,8 +85,7 @@ def is_output(node: nodes.Node) -> bool:
 def question(app: Sphinx, page: str, asked: Question) -> nodes.raw:
     """Return what `questions.js` makes a question of."""
     mistakes = [
-        (one.answer, with_code(one.message), link(app, page, SECTIONS[one.section]))
-        for one in asked.mistakes
+        (one.answer, with_code(one.message), link(app, page, one.see)) for one in asked.mistakes
     ]
     data = {
         "name": asked.name,
@@ -159,7 +157,7 @@ class ExerciseList(SphinxDirective):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the two steps with Sphinx."""
+    """Register the directive and the steps with Sphinx."""
     app.add_directive("exercise-list", ExerciseList)
     app.connect("doctree-resolved", finish)
     app.connect("html-page-context", load_files)

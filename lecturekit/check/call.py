@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,9 @@ import numpy as np
 SECONDS = 5.0
 """How long one call may take."""
 _AGAIN = 0.1  # seconds until a call that swallowed the interruption is interrupted again
+
+
+_NUMPY = dict(vars(np))  # as it was when this was loaded
 
 
 class TimeIsUp(BaseException):
@@ -112,6 +115,13 @@ def _interrupt(thread: int, error: Any) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
 
 
+def changed_numpy(before: Mapping[str, Any] = _NUMPY) -> list[str]:
+    """Name what is no longer in NumPy as it was."""
+    now = vars(np)
+    public = (name for name in before if not name.startswith("_"))
+    return [name for name in public if now.get(name) is not before[name]]
+
+
 @dataclass
 class _Seen:
     printed: io.StringIO = field(default_factory=io.StringIO)
@@ -121,7 +131,7 @@ class _Seen:
 @contextlib.contextmanager
 def _as_before() -> Iterator[_Seen]:
     """Hide what is printed, and put back NumPy, random numbers, warnings and Python's limits."""
-    seen, numpy = _Seen(), dict(vars(np))
+    seen, before = _Seen(), dict(vars(np))
     limit, state, numpy_state = sys.getrecursionlimit(), random.getstate(), np.random.get_state()  # noqa: NPY002
     with (
         contextlib.redirect_stdout(seen.printed),
@@ -134,11 +144,9 @@ def _as_before() -> Iterator[_Seen]:
         try:
             yield seen
         finally:
-            now = dict(vars(np))
-            for name in now.keys() | numpy.keys():
-                if name in numpy and now.get(name) is not numpy[name]:
-                    setattr(np, name, numpy[name])
-                    seen.changed_numpy.append(name)
+            seen.changed_numpy = changed_numpy(before)
+            for name in seen.changed_numpy:
+                setattr(np, name, before[name])
             sys.setrecursionlimit(limit)
             random.setstate(state)
             np.random.set_state(numpy_state)  # noqa: NPY002

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from lecturekit import lecture
 from lecturekit.check.call import Given, given
 from lecturekit.check.design import Design
-from lecturekit.check.exercise import Mistake, by_label
+from lecturekit.check.exercise import Mistake
 from lecturekit.check.function import FunctionExercise
 from lecturekit.check.inputs import without_ties
 from lecturekit.check.question import Question
@@ -133,7 +133,7 @@ def _try_call(answer: Any) -> Verdict:
     call = right | {word: _value(word, value) for word, value in answer.items()}
     for idea in _IDEAS:
         if idea.answer(call):
-            return Verdict(False, "wrong values", idea.name, idea.message, by_label(idea))
+            return Verdict(False, "wrong values", idea.name, idea.message, idea.see)
     for word, value in call.items():
         if type(value) is not type(right[word]) or value != right[word]:
             message = f"`{word}={value!r:.40}` is not what the old line says."

@@ -661,6 +661,13 @@ convolution_matrix = FunctionExercise(
             lambda kernel, height, width: _by_columns(kernel, height, width),
         ),
         Mistake(
+            "the rows counted with the width of the map",
+            "The pixels are counted with the width of the map. A row of the matrix is a pixel of "
+            "the image: pixel (r, c) is row `r * width + c`.",
+            "conv-fully-connected",
+            lambda kernel, height, width: _by_width_of_map(kernel, height, width),
+        ),
+        Mistake(
             "connections in place of weights",
             "There is a 1 for each connection. Put the filter's weights there.",
             "conv-fully-connected",
@@ -676,7 +683,8 @@ convolution_matrix = FunctionExercise(
         ),
     ],
     hints=[
-        "Each column belongs to one neuron, that is to one position of the window.",
+        "Each column belongs to one neuron, that is to one position of the window. Pixel (r, c) "
+        "of the image is row `r * width + c`.",
         "Put the filter into an image of zeros at that position and flatten it: one column.",
         "Position (i, j) is column `i * columns + j`.",
     ],
@@ -694,6 +702,16 @@ def _in_one_piece(kernel: Any, height: int, width: int) -> Any:
         flat = np.zeros(height * width + kernel.size)
         flat[i * width + j :][: kernel.size] = kernel.ravel()
         matrix[:, neuron] = flat[: height * width]
+    return matrix
+
+
+def _by_width_of_map(kernel: Any, height: int, width: int) -> Any:
+    columns = width - kernel.shape[1] + 1
+    matrix = np.zeros_like(_matrix(kernel, height, width), dtype=float)
+    for neuron in range(matrix.shape[1]):
+        i, j = divmod(neuron, columns)
+        for a, b in np.ndindex(kernel.shape):
+            matrix[(i + a) * columns + j + b, neuron] = kernel[a, b]
     return matrix
 
 

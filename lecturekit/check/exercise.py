@@ -41,6 +41,11 @@ class Mistake:
     section: str
     answer: Any
 
+    @property
+    def see(self) -> Section:
+        """The section itself."""
+        return SECTIONS[self.section]
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -147,8 +152,3 @@ class Exercise:
 
     def __repr__(self) -> str:
         return f"check.{self.name}: {self.asks}"
-
-
-def by_label(mistake: Mistake) -> Section:
-    """Return the section that explains a mistake."""
-    return SECTIONS[mistake.section]

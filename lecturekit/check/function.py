@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from lecturekit.check.call import Given, Outcome, TimeIsUp, call
+from lecturekit.check.call import Given, Outcome, TimeIsUp, call, changed_numpy
 from lecturekit.check.compare import Difference, difference, kind_of
-from lecturekit.check.exercise import Exercise, Mistake, by_label
+from lecturekit.check.exercise import Exercise, Mistake
 from lecturekit.check.verdict import MOST_WORDS, Grid, Kind, Verdict
 
 DRAWS = 6
@@ -89,6 +89,10 @@ class FunctionExercise(Exercise):
 
     def judge(self, answer: Any) -> Verdict:
         """Call the function with all inputs and say what was found."""
+        changed = changed_numpy()
+        if changed:
+            message = f"NumPy itself was changed before: {_named(changed)}. Restart the kernel."
+            return _verdict("changes NumPy", message)
         inputs = self.inputs()
         verdict = self._unfit(answer, inputs[0])
         if verdict:
@@ -101,7 +105,8 @@ class FunctionExercise(Exercise):
             if outcome.value is None and not outcomes and _does_nothing(answer):
                 return self.not_attempted()
             if outcome.changed_numpy:
-                return _changes_numpy(outcome.changed_numpy)
+                message = f"The function changes NumPy itself: {_named(outcome.changed_numpy)}."
+                return _verdict("changes NumPy", f"{message} It was put back.")
             outcomes.append(outcome)
             if isinstance(outcome.error, TimeIsUp | RecursionError):
                 break  # no other call would end sooner
@@ -142,7 +147,7 @@ class FunctionExercise(Exercise):
         wrong = found[first]
         if wrong is None:
             return self._stopped(answer, inputs, outcomes, first)
-        return self._not_right(inputs[first], wrong, mistake, new=first >= len(self.lecture))
+        return self._not_right(inputs[first], wrong, mistake, new=bad[0] >= len(self.lecture))
 
     def _right(self, outcomes: list[Outcome]) -> Verdict:
         for outcome in outcomes:
@@ -188,7 +193,7 @@ class FunctionExercise(Exercise):
             kind = "only the lecture's numbers"
         name = see = None
         if mistake:
-            name, see = mistake.name, by_label(mistake)
+            name, see = mistake.name, mistake.see
             message = f"{mistake.message} {message}"
         elif kind == "only the lecture's numbers":
             message = f"Right on the lecture's numbers. {message}"
@@ -225,11 +230,8 @@ def _verdict(kind: Kind, message: str) -> Verdict:
     return Verdict(False, kind, None, message)
 
 
-def _changes_numpy(names: Sequence[str]) -> Verdict:
-    shown = ", ".join(f"`np.{name}`" for name in names[:2])
-    return _verdict(
-        "changes NumPy", f"The function changes NumPy itself: {shown}. It was put back."
-    )
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(f"`np.{name}`" for name in names[:2])
 
 
 def _said(error: BaseException | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lecturekit.check.exercise import Exercise, Mistake, by_label
+from lecturekit.check.exercise import Exercise, Mistake
 from lecturekit.check.verdict import Verdict
 
 Answer = int | float | tuple[int, ...] | str
@@ -66,7 +66,7 @@ class Question(Exercise):
             return Verdict(True, "right", None, self.why)
         for mistake in self.mistakes:
             if self.same(got, mistake.answer):
-                see = by_label(mistake)
+                see = mistake.see
                 return Verdict(False, "wrong values", mistake.name, mistake.message, see)
         message = f"{self.otherwise} `check.{self.name}.hint()` helps."
         return Verdict(False, "wrong values", None, message)

@@ -3,7 +3,6 @@
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lecturekit.cli.history_files import columns
 from lecturekit.cli.run_folder import CURVES, MISTAKES, RunFolder
 
 if TYPE_CHECKING:
@@ -14,22 +13,12 @@ if TYPE_CHECKING:
 
 def learning_curves(folder: RunFolder, history: "History") -> None:
     """Draw loss and accuracy after each epoch; nothing if no epoch is over."""
-    from matplotlib.ticker import MaxNLocator
-
     plots = _plots()
     if not len(history.loss):
         return
     figure, axes = plots.panels(2, height=2.8)
-    found = columns(history)
-    for ax, what in zip(axes, ("loss", "accuracy"), strict=True):
-        names = {"training": what, "validation": f"validation_{what}"}
-        series = {name: found[key] for name, key in names.items() if key in found}
-        epochs = range(1, len(history.loss) + 1)
-        plots.curves(series, x=epochs, xlabel="epoch", ax=ax, title=what)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        if len(epochs) == 1:  # one point makes no line
-            for line in ax.lines:
-                line.set_marker("o")
+    for ax, measure in zip(axes, ("loss", "accuracy"), strict=True):
+        plots.learning_curves(history, measure=measure, ax=ax)
     _save(folder, CURVES, figure)
 
 

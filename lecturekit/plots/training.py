@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.ticker import MaxNLocator
 
 from lecturekit.plots._checks import as_index, without_channel
 from lecturekit.plots._style import (
@@ -177,7 +178,12 @@ def learning_curves(
     if held_out is not None:
         series["held out"] = held_out
     epochs = np.arange(1, len(history.loss) + 1)
-    return curves(series, x=epochs, xlabel="epoch", ylabel=measure, ax=ax, title=title)
+    ax = curves(series, x=epochs, xlabel="epoch", ylabel=measure, ax=ax, title=title)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    if len(epochs) == 1:  # one point makes no line
+        for line in ax.lines:
+            line.set_marker("o")
+    return ax
 
 
 def reading(

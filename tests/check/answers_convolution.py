@@ -326,6 +326,18 @@ def matrix_stepwise(kernel, height, width):
     return np.array([np.roll(first, n) for n in range(rows * columns)]).T
 
 
+def matrix_by_indices(kernel, height, width):
+    kh, kw = kernel.shape
+    rows, columns = height - kh + 1, width - kw + 1
+    matrix = np.zeros((height * width, rows * columns))
+    for i in range(rows):
+        for j in range(columns):
+            for a in range(kh):
+                for b in range(kw):
+                    matrix[(i + a) * columns + (j + b), i * columns + j] = kernel[a, b]
+    return matrix
+
+
 def matrix_by_columns(kernel, height, width):
     kh, kw = kernel.shape
     rows, columns = height - kh + 1, width - kw + 1
@@ -405,6 +417,7 @@ ANSWERS = {
             "connections in place of weights": matrix_of_connections,
             "each neuron moves by one pixel": matrix_stepwise,
             "the neurons counted column by column": matrix_by_columns,
+            "the rows counted with the width of the map": matrix_by_indices,
         },
         wrong=[matrix_of_ones, matrix_for_a_square],
         right=[matrix_by_rows, matrix_in_float32],

@@ -85,5 +85,4 @@ def _changes(node: Any) -> Iterator[Any]:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield lambda: setattr(node, "op", ast.UAdd())
     if isinstance(node, ast.AugAssign):
-        target = copy.deepcopy(node.target)
-        yield lambda: node.__dict__.update(op=ast.Mult(), target=target)
+        yield lambda: setattr(node, "op", ast.Mult())

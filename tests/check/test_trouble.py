@@ -64,10 +64,9 @@ def test_none_from_a_function_that_does_something_is_no_starter():
 
 
 def test_ten_gigabytes_of_the_right_answer_do_not_hurt():
-    start = time.perf_counter()
+    # 51 GB as soon as anybody looked at the values
     verdict = check.correlate2d(lambda image, kernel: np.broadcast_to(1.0, (40_000, 40_000, 4)))
     assert verdict.kind == "wrong shape"
-    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
@@ -289,6 +288,26 @@ def test_numpy_is_put_back():
     assert np.sum is real
     assert verdict.kind == "changes NumPy"
     assert "`np.sum`" in verdict.message
+
+
+def test_numpy_that_was_changed_before_is_told(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "sum", lambda *_: 0)
+        verdict = check.correlate2d(ref.correlate2d)
+        assert np.sum(1) == 0  # what the notebook did stays
+    assert verdict.kind == "changes NumPy"
+    assert verdict.message == "NumPy itself was changed before: `np.sum`. Restart the kernel."
+
+
+def test_an_exception_on_the_lectures_numbers_is_not_hidden_by_a_mistake():
+    def my_correlate2d(image, kernel):
+        if image.shape == (6, 6) and kernel.max() == 1:
+            raise ValueError("not these")
+        return ref.correlate2d(image, kernel[::-1, ::-1])
+
+    verdict = check.correlate2d(my_correlate2d)
+    assert verdict.misconception == "kernel turned by 180 degrees"
+    assert verdict.kind == "wrong values"
 
 
 def test_the_state_of_the_notebook_stays():
