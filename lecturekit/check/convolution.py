@@ -662,8 +662,8 @@ convolution_matrix = FunctionExercise(
         ),
         Mistake(
             "the rows counted with the width of the map",
-            "The pixels are counted with the width of the map. A row of the matrix is a pixel of "
-            "the image: pixel (r, c) is row `r * width + c`.",
+            "Pixels are counted with the width of the map. Count with that of the image: pixel "
+            "(r, c) is row `r * width + c`.",
             "conv-fully-connected",
             lambda kernel, height, width: _by_width_of_map(kernel, height, width),
         ),
