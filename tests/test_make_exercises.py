@@ -65,6 +65,15 @@ def test_solution_cells_hold_the_solutions_of_the_package(path):
     assert set(defined) <= set(functions)
 
 
+@each
+def test_a_starter_fits_the_page_of_the_book(path):
+    notebook = execute_notebooks.read(make_exercises.EXERCISES / path.name)
+    lines = [line for cell in notebook.cells if cell.source.startswith("def ")
+             for line in cell.source.split("\n")]  # fmt: skip
+    assert lines
+    assert [line for line in lines if len(line) > 76] == []
+
+
 def test_a_notebook_that_is_not_in_step_is_noticed(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(make_exercises, "EXERCISES", tmp_path)
     path = SOLUTIONS[0]

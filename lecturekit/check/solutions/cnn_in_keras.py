@@ -9,7 +9,7 @@ def my_channels_last(x):
 
 
 def my_shapes(input_shape):
-    """Return the shapes after both convolutions, both poolings and flatten."""
+    """Return the shapes after the convolutions, poolings and flatten."""
     rows, columns, _ = input_shape
     shapes = []
     for filters in (25, 50):
@@ -22,7 +22,7 @@ def my_shapes(input_shape):
 
 
 def my_index(row, column, channel, shape):
-    """Return the position of one number of an image (H, W, C) in the flat vector."""
+    """Return where a number of an image (H, W, C) is in the flat vector."""
     _, width, channels = shape
     return (row * width + column) * channels + channel
 
@@ -34,6 +34,6 @@ def my_accuracy(probabilities, labels):
 
 
 def my_cross_entropy(probabilities, labels):
-    """Return the mean of -log p, where p is the probability of the right class."""
+    """Return the mean of -log p, p the right class's probability."""
     p = probabilities[np.arange(len(labels)), labels]
     return -np.mean(np.log(p))

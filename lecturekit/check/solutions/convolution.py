@@ -22,7 +22,7 @@ def my_correlate2d(image, kernel):
 
 
 def my_strided_correlate2d(image, kernel, stride, padding):
-    """Return the feature map of a filter that moves by `stride`, on an image with a border."""
+    """Return the map of a filter that moves by `stride`, with padding."""
     image = np.pad(image, padding)
     height, width = kernel.shape
     rows = (image.shape[0] - height) // stride + 1
@@ -50,7 +50,7 @@ def my_color_map(image, kernel):
 
 
 def my_conv2d(x, w):
-    """Return the new image of each image: (N, H, W, C) and (kh, kw, C, F)."""
+    """Return the new images, from (N, H, W, C) and (kh, kw, C, F)."""
     height, width, _, filters = w.shape
     rows = x.shape[1] - height + 1
     columns = x.shape[2] - width + 1
@@ -63,7 +63,7 @@ def my_conv2d(x, w):
 
 
 def my_convolution_matrix(kernel, height, width):
-    """Return the matrix M so that flat image @ M is the flat feature map."""
+    """Return M so that flat image @ M is the flat feature map."""
     kh, kw = kernel.shape
     rows, columns = height - kh + 1, width - kw + 1
     matrix = np.zeros((height * width, rows * columns))

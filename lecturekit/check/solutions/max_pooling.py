@@ -4,7 +4,7 @@ import numpy as np
 
 
 def my_max_pool2d(x, size=2):
-    """Return the largest number of each block, channel by channel: (N, H, W, C)."""
+    """Return the largest number of each block of (N, H, W, C)."""
     rows, columns = x.shape[1] // size, x.shape[2] // size
     y = np.zeros((len(x), rows, columns, x.shape[3]))
     for i in range(rows):
@@ -28,7 +28,7 @@ def my_mean_pool2d(x, size=2):
 
 
 def my_overlapping_pool(image, size, stride):
-    """Return the largest number of each window of a map that moves by `stride`."""
+    """Return the largest number of each window, moved by `stride`."""
     rows = (image.shape[0] - size) // stride + 1
     columns = (image.shape[1] - size) // stride + 1
     pooled = np.zeros((rows, columns))
@@ -40,7 +40,7 @@ def my_overlapping_pool(image, size, stride):
 
 
 def my_lost_rows(height, size, stride):
-    """Return how many rows no window reads, between the windows and below the last."""
+    """Return how many rows no window reads."""
     read = np.zeros(height, dtype=bool)
     for top in range(0, height - size + 1, stride):
         read[top : top + size] = True

@@ -6,13 +6,13 @@ from lecturekit import reference as ref
 
 
 def my_conv_parameters(kernel, channels, filters):
-    """Return how many parameters a convolution has, with a bias for each filter."""
+    """Return how many parameters a convolution has, with its biases."""
     weights = kernel * kernel * channels
     return (weights + 1) * filters
 
 
 def my_cnn_forward(x, w):
-    """Return ten probabilities for each image. `w` holds the weights by name."""
+    """Return ten probabilities an image; `w`: the weights by name."""
     a1 = ref.relu(ref.conv2d(x, w["conv2d_1/kernel"], w["conv2d_1/bias"]))
     p1 = ref.max_pool2d(a1)
     a2 = ref.relu(ref.conv2d(p1, w["conv2d_2/kernel"], w["conv2d_2/bias"]))
@@ -29,7 +29,7 @@ def my_relu_backward(d_y, x):
 
 
 def my_max_pool2d_backward(d_y, x, size=2):
-    """Return d_x: the first of the largest numbers of a block gets its gradient."""
+    """Return d_x: the first of a block's largest gets its gradient."""
     d_x = np.zeros(x.shape)
     for n, i, j, c in np.ndindex(d_y.shape):
         top, left = i * size, j * size
@@ -40,7 +40,7 @@ def my_max_pool2d_backward(d_y, x, size=2):
 
 
 def my_conv2d_backward(d_y, x, w):
-    """Return d_x, d_w and d_b of a convolution with stride 1 and no padding."""
+    """Return d_x, d_w and d_b of a convolution: stride 1, no padding."""
     height, width, _, _ = w.shape
     d_x, d_w = np.zeros(x.shape), np.zeros(w.shape)
     for i in range(d_y.shape[1]):
@@ -54,7 +54,7 @@ def my_conv2d_backward(d_y, x, w):
 
 
 def my_tied_gradient(d_matrix, image_shape, kernel_shape):
-    """Return the gradient of the shared filter from those of all connections."""
+    """Return the filter's gradient from those of all connections."""
     height, width = kernel_shape
     rows, columns = image_shape[0] - height + 1, image_shape[1] - width + 1
     d_filter = np.zeros(kernel_shape)

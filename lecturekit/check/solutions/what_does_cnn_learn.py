@@ -26,7 +26,7 @@ def my_penalized_gradient(gradient, x, weight):
 
 
 def my_total_variation(image):
-    """Return the sum of the differences of all neighboring pixels, without sign."""
+    """Return the sum of |difference| over all pairs of neighbors."""
     down = image[1:] - image[:-1]
     right = image[:, 1:] - image[:, :-1]
     return np.abs(down).sum() + np.abs(right).sum()

@@ -4,12 +4,12 @@ import numpy as np
 
 
 def my_saliency(gradient):
-    """Return the saliency map of shape (H, W), from a gradient of shape (H, W, C)."""
+    """Return the saliency map (H, W), from a gradient (H, W, C)."""
     return np.abs(gradient).max(axis=-1)
 
 
 def my_occlusion(predict, image, size, value):
-    """Return what `predict` answers, for each place of a plain box on the image."""
+    """Return what `predict` answers for each place of the box."""
     rows = image.shape[0] - size + 1
     columns = image.shape[1] - size + 1
     answers = np.zeros((rows, columns))
@@ -22,11 +22,11 @@ def my_occlusion(predict, image, size, value):
 
 
 def my_gram(maps):
-    """Return the Gram matrix of shape (F, F), from maps of shape (H, W, F)."""
+    """Return the Gram matrix (F, F), from maps (H, W, F)."""
     table = maps.reshape(-1, maps.shape[-1])
     return table.T @ table / len(table)
 
 
 def my_dream(numbers, rate):
-    """Return the numbers after one step along the gradient of half the sum of their squares."""
+    """Return the numbers after one step up half their sum of squares."""
     return numbers + rate * numbers
