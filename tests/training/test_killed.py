@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.killed import BATCH, EPOCHS, IMAGES
 from lecturekit.training import checkpoint_file
 
 PROGRAM = Path(__file__).with_name("killed.py")
@@ -17,6 +18,8 @@ KILLS = int(os.environ.get("LECTUREKIT_KILLS", "2"))
 """How often the training is killed; each time costs a start of TensorFlow."""
 LIMIT = 120
 """Seconds that one start may take."""
+STEPS = IMAGES // BATCH
+"""Steps of one epoch."""
 
 
 def started(checkpoint, result):
@@ -39,42 +42,38 @@ def finished(checkpoint, result):
         return dict(archive)
 
 
-def killed_after(seconds, checkpoint, result):
-    """Kill the training so long after its first steps; return where it was stored, or None.
-
-    None says that it was over before, as on a fast machine it may be.
-    """
+def killed_at(step, seconds, checkpoint, result):
+    """Kill the training so long after its checkpoint passed a step; return the step it holds."""
     run = started(checkpoint, result)
     try:
-        assert run.stdout.readline() == "begins\n"
-        seen, end = {modified(checkpoint)}, time.monotonic() + LIMIT
-        while len(seen) < 3 and time.monotonic() < end:  # written before and after the first steps
-            time.sleep(0.005)
-            seen.add(modified(checkpoint))
+        end = time.monotonic() + LIMIT
+        while stored_step(checkpoint) < step and run.poll() is None and time.monotonic() < end:
+            time.sleep(0.002)
         time.sleep(seconds)
     finally:
         run.send_signal(signal.SIGKILL)
-        run.communicate()
-    if run.returncode != -signal.SIGKILL:
-        return None
-    course = checkpoint_file.read(checkpoint).about["course"]
-    return course["epoch"], course["batch"]
+        _, err = run.communicate()
+    assert run.returncode == -signal.SIGKILL, f"over before it was killed: {err}"
+    return stored_step(checkpoint)
 
 
-def modified(path):
-    return path.stat().st_mtime_ns if path.exists() else 0
+def stored_step(path):
+    if not path.exists():
+        return -1
+    course = checkpoint_file.read(path).about["course"]
+    return course["epoch"] * STEPS + course["batch"]
 
 
 @pytest.mark.slow
 def test_a_killed_training_ends_with_the_same_bytes(tmp_path, rng):
     expected = finished("-", tmp_path / "undisturbed.npz")
     checkpoint, result = tmp_path / "training.npz", tmp_path / "killed.npz"
-    moments = rng.uniform(0.1, 3 / KILLS, KILLS)
-    places = [killed_after(moment, checkpoint, result) for moment in moments]
-    print(places)
-    places = [place for place in places if place is not None]
-    assert places == sorted(places)
-    assert any(batch for _, batch in places), f"never within an epoch: {places}"
+    # Whatever the machine's speed, three epochs are left to be killed in.
+    steps = sorted(rng.integers(1, STEPS * (EPOCHS - 3), KILLS))
+    places = [killed_at(step, rng.uniform(0, 0.02), checkpoint, result) for step in steps]
+    print(f"killed after {places} of {STEPS * EPOCHS} steps")
+    assert all(place >= step for place, step in zip(places, steps, strict=True))
+    assert any(place % STEPS for place in places), f"never within an epoch: {places}"
     got = finished(checkpoint, result)
     assert got.keys() == expected.keys()
     for name, array in expected.items():
