@@ -14,6 +14,7 @@ import pytest
 from lecturekit.reference import relative_error
 
 matplotlib.use("agg")
+os.environ["LECTUREKIT_DATA"] = "digits"  # the tests here hold numbers of the book's digits
 
 SEED = 0
 """Of every random number in the tests."""

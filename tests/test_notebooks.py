@@ -117,6 +117,14 @@ def test_a_chapter_shows_numbers_and_pictures(name):
     assert any(has_picture(cell) for cell in cells)
 
 
+@each_chapter
+def test_a_chapter_takes_its_digits_by_the_one_choice(name):
+    sources = [cell.source for cell in code_cells(NOTEBOOKS[name])]
+    assert not any(re.search(r"load_digits|load_mnist", source) for source in sources)
+    loads = [source for source in sources if "load_dataset" in source]
+    assert len(loads) == any("digits." in source for source in sources)
+
+
 def test_names_of_figures_are_unique():
     cells = [cell for notebook in NOTEBOOKS.values() for cell in code_cells(notebook)]
     figures = [cell.metadata.get("mystnb", {}).get("figure") for cell in cells]

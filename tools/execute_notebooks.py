@@ -27,6 +27,12 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 CELL_TIMEOUT = 600
+SETTINGS = {
+    "TQDM_DISABLE": "1",  # a bar would be stored as it happened to be redrawn
+    "CUDA_VISIBLE_DEVICES": "-1",  # the stored numbers are those of a CPU, also beside a GPU
+    "LECTUREKIT_DATA": "digits",  # and of the book's digits, whatever the user works with
+}
+"""Environment of every kernel."""
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {
     "codemirror_mode": {"name": "ipython", "version": 3},
@@ -83,9 +89,7 @@ def execute(notebook: NotebookNode, path: Path) -> None:
             resources={"metadata": {"path": str(path.parent)}},
             timeout=CELL_TIMEOUT,
         )
-        # Bars inside the notebook would be stored as they happened to be redrawn, and the stored
-        # numbers are those of a CPU, also where there is a GPU.
-        client.execute(env={**os.environ, "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": "-1"})
+        client.execute(env=os.environ | SETTINGS)
 
 
 def canonical(notebook: NotebookNode, stem: str) -> NotebookNode:

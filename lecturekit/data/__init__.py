@@ -1,6 +1,7 @@
 """Handwritten digits, bundled and MNIST's, and the bundled weights of the lecture's network."""
 
 from lecturekit.data._bundled import DataFileError
+from lecturekit.data._dataset import load_dataset
 from lecturekit.data._description import Description, describe
 from lecturekit.data._digits import Digits, load_digits
 from lecturekit.data._mnist import load_mnist
@@ -13,6 +14,7 @@ __all__ = [
     "Digits",
     "describe",
     "load_cnn",
+    "load_dataset",
     "load_digits",
     "load_jury",
     "load_mnist",

@@ -36,7 +36,7 @@ CUDA = CPU | {"cuda": "12.5.1", "is_cuda_build": True}
 NAMES = [
     "python", "lecturekit", "anywidget", "ipywidgets", "matplotlib", "numpy", "pooch", "tqdm",
     "traitlets", "tensorflow", "keras", "gpu", "processors", "memory", "disk", "bundled data",
-    "mnist", "ipykernel", "jupyterlab", "jupyterlab-myst", "widgets", "browser", "make",
+    "mnist", "chapters", "ipykernel", "jupyterlab", "jupyterlab-myst", "widgets", "browser", "make",
 ]  # fmt: skip
 
 
@@ -474,6 +474,23 @@ def test_another_set_in_the_form_of_mnist(mnist, monkeypatch):
     [found] = files.mnist()
     assert found.found.endswith(": not the public MNIST")
     assert "--no-check" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "state"),
+    [
+        (None, "work with the book's digits", State.OK),
+        ("", "work with the book's digits", State.OK),
+        ("mnist", "work with digits of MNIST (LECTUREKIT_DATA)", State.OK),
+        ("MNIST", "LECTUREKIT_DATA=MNIST: unknown", State.MISSING),
+    ],
+)
+def test_which_digits_the_chapters_work_with(monkeypatch, name, found, state):
+    monkeypatch.delenv("LECTUREKIT_DATA", raising=False)
+    if name is not None:
+        monkeypatch.setenv("LECTUREKIT_DATA", name)
+    [finding] = files.chapters()
+    assert (finding.found, finding.state) == (found, state)
 
 
 # --- widgets, programs --------------------------------------------------------------------------

@@ -22,6 +22,7 @@ def findings() -> Iterator[Finding]:
         "disk": machine.disk,
         "bundled data": files.bundled,
         "mnist": files.mnist,
+        "chapters": files.chapters,
         "jupyterlab": jupyter.lab,
         "widgets": jupyter.widgets,
         "browser": programs.browser,

@@ -41,6 +41,17 @@ def mnist() -> list[Finding]:
     return [Finding("mnist", f"{path} ({source}), all checksums right")]
 
 
+def chapters() -> list[Finding]:
+    """Say which digits the chapters work with."""
+    name = os.environ.get("LECTUREKIT_DATA") or "digits"
+    if name == "digits":
+        return [Finding("chapters", "work with the book's digits")]
+    if name == "mnist":
+        return [Finding("chapters", "work with digits of MNIST (LECTUREKIT_DATA)")]
+    advice = "set LECTUREKIT_DATA to digits or mnist, or unset it"
+    return [Finding("chapters", f"LECTUREKIT_DATA={name}: unknown", State.MISSING, advice)]
+
+
 def _not_mnist(path: Path, source: str, said: str) -> Finding:
     advice = (
         "the next use downloads it again"
