@@ -53,10 +53,10 @@ def load_dataset(name: str | None = None) -> Digits:
     digits = load_digits()
     if name == "digits":
         return digits
-    mnist = load_mnist()
-    train = _places(digits.y_train, mnist.y_train)
-    test = _places(digits.y_test, mnist.y_test)
-    return Digits(mnist.x_train[train], mnist.y_train[train], mnist.x_test[test], mnist.y_test[test])
+    x_train, y_train, x_test, y_test = load_mnist()
+    train = _places(digits.y_train, y_train)
+    test = _places(digits.y_test, y_test)
+    return Digits(x_train[train], y_train[train], x_test[test], y_test[test])
 
 
 def _places(wanted: Integers, labels: Integers) -> Integers:

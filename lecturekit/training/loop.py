@@ -1,6 +1,7 @@
 """`train`: its arguments, and what is wrong with them."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def train(
     class_weight: ClassWeight | None = None,
     decay: Decay | None = None,
     strategy: Any = None,
+    on_epoch: Callable[[History], object] | None = None,
 ) -> History:
     """Train a classifier on images and labels, and show how it goes.
 
@@ -130,6 +132,8 @@ def train(
         class_weights=as_class_weights(class_weight, y, model.output_shape[-1]),
         decay=decay,
     )
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(f"train: on_epoch must be called with a History, got {on_epoch!r}")
     path = _as_path(checkpoint)
     if strategy is not None:
         check_strategy(strategy)
@@ -141,7 +145,7 @@ def train(
     else:
         check_model(model, strategy)
         step = SharedStep(model, strategy)
-    return Session(model, (x, y), held_out, plan, step).run(path)
+    return Session(model, (x, y), held_out, plan, step, on_epoch).run(path)
 
 
 def _as_patience(patience: int | None, held_out: Labeled | None) -> int | None:

@@ -1,7 +1,7 @@
 """One training: epochs of batches, each one step of the optimizer."""
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,16 @@ class Session:
     """One call of `train`, its arguments checked."""
 
     def __init__(
-        self, model: keras.Model, pair: Labeled, held_out: Labeled | None, plan: Plan, step: Step
+        self,
+        model: keras.Model,
+        pair: Labeled,
+        held_out: Labeled | None,
+        plan: Plan,
+        step: Step,
+        on_epoch: Callable[[History], object] | None,
     ) -> None:
         self.model, self.pair, self.held_out, self.plan = model, pair, held_out, plan
-        self.step = step
+        self.step, self.on_epoch = step, on_epoch
         self.course, self.stopping = Course(plan.seed), Stopping(plan.patience)
         self.batches = -(-len(pair[0]) // plan.batch_size)
         self.rate = LearningRate(plan.decay, model.optimizer, plan.epochs * self.batches)
@@ -108,6 +114,8 @@ class Session:
         if held_out is not None:
             self.stopping.note(self.course.epoch, held_out[0], self.model)
         self._save()
+        if self.on_epoch is not None and self.step.writes:
+            self.on_epoch(self.course.record.history(self._asked_for()))
 
     def _check_weights(self) -> None:
         # TensorFlow's ReLU turns NaN into 0, so weights can be NaN under a loss that looks fine.
@@ -147,12 +155,15 @@ class Session:
         return f"epoch {self.course.epoch}"
 
     def _settings(self) -> dict[str, Any]:
-        settings = self.plan.settings() | {"images": len(self.pair[0])}
+        settings = self._asked_for()
         if not self.over:
             settings["interrupted"] = f"after {self._place()}"
         elif self.plan.patience is not None:
             settings["best_epoch"] = self.stopping.best_epoch
         return settings
+
+    def _asked_for(self) -> dict[str, Any]:
+        return self.plan.settings() | {"images": len(self.pair[0])}
 
     def identity(self) -> dict[str, Any]:
         """Return what must be the same when a checkpoint is taken up, and in every process."""

@@ -15,7 +15,7 @@ from cli.commands import contents, only_line, train
 from lecturekit import data, training
 from lecturekit._tensorflow import keras, tf
 from lecturekit.augmentation import RandomAffine
-from lecturekit.cli import datasets, main, pictures, run_folder
+from lecturekit.cli import curves, datasets, main, pictures, run_folder
 from lecturekit.cli import train as command
 from lecturekit.training import checkpoint_file
 
@@ -168,6 +168,7 @@ def asked(tmp_path, monkeypatch):
 def test_by_default_it_trains_the_cnn_on_the_bundled_digits(asked, tmp_path):
     found = asked()
     model = found.pop("model")
+    assert isinstance(found.pop("on_epoch"), curves.Live)
     assert (model.name, model.count_params()) == ("cnn", 137_660)
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
     assert found == {
@@ -269,6 +270,48 @@ def test_ctrl_c_keeps_all_and_the_same_command_goes_on(at, ctrl_c_before, tmp_pa
     assert train(whole) == 0
     for name in ("history.csv", "history.json", "settings.json"):
         assert (out / name).read_bytes() == (whole / name).read_bytes()
+
+
+# --- while it runs ------------------------------------------------------------------------------
+
+
+def test_the_curves_are_there_while_it_runs(tmp_path, monkeypatch):
+    """After each epoch, if it is time; what they show is what is done."""
+    monkeypatch.setattr(curves, "SECONDS", 0)
+    seen, out = [], tmp_path / "x"
+
+    class Watched(curves.Live):
+        def __call__(self, history):
+            super().__call__(history)
+            rows = (out / "history.csv").read_text().splitlines()
+            seen.append((len(rows) - 1, (out / "learning_curves.png").exists()))
+            assert (out / "logs" / "train").is_dir()
+            assert not list(out.glob("unfinished-*"))
+
+    monkeypatch.setattr(curves, "Live", Watched)
+    assert train(out, "--epochs", "3") == 0
+    assert seen == [(1, True), (2, True), (3, True)]
+
+
+def test_the_curves_are_not_written_too_often(tmp_path, monkeypatch):
+    times = []
+    monkeypatch.setattr(curves, "write", lambda folder, history: times.append(len(history.loss)))
+    assert train(tmp_path / "x", "--epochs", "3") == 0
+    assert times == [1, 3]  # after the first epoch, and at the end
+
+
+def test_a_picture_that_is_locked_for_a_moment_ends_no_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(curves, "SECONDS", 0)
+    replace, refusals = os.replace, iter([True, False, False, False])
+
+    def locked(old, new):
+        if os.path.basename(new) == "learning_curves.png" and next(refusals):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        replace(old, new)
+
+    monkeypatch.setattr(run_folder.os, "replace", locked)
+    assert train(tmp_path / "x", "--epochs", "3") == 0
+    assert (tmp_path / "x" / "learning_curves.png").exists()
 
 
 def test_ctrl_c_before_the_first_step_says_so(monkeypatch, tmp_path, capsys):

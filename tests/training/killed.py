@@ -33,7 +33,8 @@ def build_model():
 
 def main(path, result):
     """Train to the end and write what came out."""
-    checkpoint.SECONDS, checkpoint._SHARE = 0, 1  # about every other step: on any disk, within epochs
+    # The file is written about every other step, so within epochs, however slow the disk is.
+    checkpoint.SECONDS, checkpoint._SHARE = 0, 1
     digits = data.load_digits()
     model = build_model()
     print("begins", flush=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from training.killed import BATCH, EPOCHS, IMAGES
+
 from lecturekit.training import checkpoint_file
 
 PROGRAM = Path(__file__).with_name("killed.py")

@@ -1,4 +1,4 @@
-"""Patience, class weights and decay: what they do, and that they too go on exactly."""
+"""Patience, class weights, decay and on_epoch: what they do, and that they too go on exactly."""
 
 import signal
 
@@ -8,6 +8,7 @@ from training.short import FEW, HELD_OUT, curves, small_model, state, train
 
 from lecturekit import training
 from lecturekit._tensorflow import keras
+from lecturekit.training import checkpoint_file
 
 
 def interrupted(at, path, **options):
@@ -177,6 +178,44 @@ def test_with_decay_the_number_of_epochs_is_part_of_the_training(tmp_path):
         train(small_model(), epochs=1, checkpoint=tmp_path / "a.npz")
 
 
+# --- on_epoch -----------------------------------------------------------------------------------
+
+
+def test_on_epoch_is_told_of_each_epoch_and_changes_nothing(tmp_path):
+    seen = []
+
+    def tell(history):
+        seen.append(history)
+        stored = checkpoint_file.read(tmp_path / "a.npz").about["course"]
+        assert stored["epoch"] == len(history.loss)  # what is told is kept already
+
+    one, other = small_model(), small_model()
+    expected = train(one, epochs=3, held_out=HELD_OUT)
+    checkpoint = {"checkpoint": tmp_path / "a.npz"}
+    got = train(other, epochs=3, held_out=HELD_OUT, on_epoch=tell, **checkpoint)
+    assert curves(got) == curves(expected)
+    assert state(other) == state(one)
+    assert [len(history.loss) for history in seen] == [1, 2, 3]
+    assert curves(seen[-1]) == curves(got)
+    assert all("interrupted" not in history.settings for history in seen)
+    train(other, epochs=3, held_out=HELD_OUT, on_epoch=tell, **checkpoint)
+    assert len(seen) == 3  # a finished training has no epoch to tell of
+    train(other, epochs=4, held_out=HELD_OUT, on_epoch=tell, **checkpoint)
+    assert len(seen[-1].loss) == 4
+
+
+def test_an_error_of_on_epoch_ends_the_training_and_the_checkpoint_goes_on(tmp_path):
+    def fail(history):
+        raise RuntimeError("no paper")
+
+    with pytest.raises(RuntimeError, match="no paper"):
+        train(small_model(), epochs=3, checkpoint=tmp_path / "a.npz", on_epoch=fail)
+    model, whole = small_model(), small_model()
+    train(model, epochs=3, checkpoint=tmp_path / "a.npz")
+    train(whole, epochs=3)
+    assert state(model) == state(whole)
+
+
 # --- what is wrong ------------------------------------------------------------------------------
 
 SCHEDULE = keras.optimizers.schedules.CosineDecay(0.1, 10)
@@ -205,6 +244,7 @@ SCHEDULE = keras.optimizers.schedules.CosineDecay(0.1, 10)
         ({"decay": 0.5}, TypeError, "decay must be a word or be called with a share, got 0.5"),
         ({"decay": lambda share: -1}, ValueError, "decay must return a factor of at least 0"),
         ({"decay": lambda share: np.nan}, ValueError, "decay must return .* got nan"),
+        ({"on_epoch": "print"}, TypeError, "on_epoch must be called with a History, got 'print'"),
         (
             {"strategy": "mirrored"},
             TypeError,
