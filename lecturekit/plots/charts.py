@@ -1,11 +1,13 @@
 """Probabilities and curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from lecturekit.plots._checks import as_index
 from lecturekit.plots._style import (
@@ -20,6 +22,9 @@ from lecturekit.plots._style import (
 )
 
 _DASHES = ("-", "--", ":", "-.")
+
+Places = npt.ArrayLike | Mapping[str, npt.ArrayLike]
+LogAxes = Literal["", "x", "y", "xy"]
 
 
 def probabilities(
@@ -83,7 +88,8 @@ def probabilities(
 def curves(
     series: Mapping[str, npt.ArrayLike],
     *,
-    x: npt.ArrayLike | None = None,
+    x: Places | None = None,
+    log: LogAxes = "",
     xlabel: str = "",
     ylabel: str = "",
     ax: Axes | None = None,
@@ -95,8 +101,10 @@ def curves(
     ----------
     series : mapping of name to (n,) array
         Up to four; they differ in color and in dash.
-    x : (n,) array, optional
-        By default 0, 1, 2, ...
+    x : (n,) array or mapping of name to (n,) array, optional
+        The same for all, or one for each; by default 0, 1, 2, ...
+    log : {"", "x", "y", "xy"}
+        The axes on which equal steps are equal factors. All values on them must be above 0.
     xlabel, ylabel : str
     ax, title
         As in `lecturekit.plots.image`.
@@ -108,7 +116,8 @@ def curves(
     Raises
     ------
     ValueError
-        If there are no series or more than four, or one is not (n,) with n at least 1.
+        If there are no series or more than four, one is not (n,) with n at least 1, or there are
+        not as many places as values.
     """
     if not 1 <= len(series) <= len(LINES):
         raise ValueError(f"curves: expected 1 to {len(LINES)} series, got {len(series)}")
@@ -116,12 +125,15 @@ def curves(
     for name, y in arrays.items():
         if y.ndim != 1 or not len(y):
             raise ValueError(f"curves: {name} must be (n,), n at least 1, got {y.shape}")
+    places = {name: _places(x, name, len(y)) for name, y in arrays.items()}
     ax = own_axes(ax)
     ends: list[tuple[str, str, float, float]] = []
     for (name, y), color, dash in zip(arrays.items(), LINES, _DASHES, strict=False):
-        positions = np.arange(len(y)) if x is None else np.asarray(x, dtype=float)
-        ax.plot(positions, y, color=color, linestyle=dash, linewidth=1.8)
-        ends.append((name, color, float(positions[-1]), float(y[-1])))
+        ax.plot(places[name], y, color=color, linestyle=dash, linewidth=1.8)
+        ends.append((name, color, float(places[name][-1]), float(y[-1])))
+    for axis, values in (("x", places), ("y", arrays)):
+        if axis in log:
+            _stretch(ax, axis, np.concatenate(list(values.values())))
     _label_ends(ax, ends)
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
@@ -133,14 +145,40 @@ def curves(
     return ax
 
 
+def _places(x: Places | None, name: str, count: int) -> npt.NDArray[np.float64]:
+    """Return where the values of one series lie."""
+    if x is None:
+        return np.arange(count, dtype=float)
+    if isinstance(x, Mapping) and name not in x:
+        raise ValueError(f"curves: x has no places for {name}, only for {sorted(x)}")
+    places = np.asarray(x[name] if isinstance(x, Mapping) else x, dtype=float)
+    if places.shape != (count,):
+        raise ValueError(f"curves: {name} has {count} values, and x has shape {places.shape}")
+    return places
+
+
+def _stretch(ax: Axes, name: str, values: npt.NDArray[np.float64]) -> None:
+    """Make equal steps equal factors, with plain numbers at 1, 2 and 5 times a power of 10."""
+    if not (values > 0).all():
+        raise ValueError(f"curves: a logarithmic {name} axis needs values above 0")
+    few = np.ptp(np.log10(values)) < 2
+    axis: Axis = getattr(ax, f"{name}axis")
+    ax.set(**{f"{name}scale": "log"})
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, place: f"{value:,.12g}")
+
+
 def _label_ends(ax: Axes, ends: list[tuple[str, str, float, float]]) -> None:
     """Write each name at the end of its line, moved apart where two ends are close."""
-    low, high = ax.get_ylim()
-    apart, below = (high - low) * 0.09, -np.inf
-    for name, color, end, height in sorted(ends, key=lambda line: line[3]):
-        place = max(height, below + apart)
-        below = place
+    ax.autoscale_view()  # so that the limits are those of the lines
+    to_share = ax.transData + ax.transAxes.inverted()  # of the height of the axes
+    shares = {name: to_share.transform((end, y))[1] for name, _, end, y in ends}
+    below = -np.inf
+    for name, color, end, _ in sorted(ends, key=lambda line: shares[line[0]]):
+        share = below = max(shares[name], below + 0.09)
+        height = to_share.inverted().transform((0, share))[1]
         ax.annotate(
-            name, (end, place), xytext=(5, 0), textcoords="offset points", va="center",
+            name, (end, height), xytext=(5, 0), textcoords="offset points", va="center",
             fontsize=SMALL, color=color, annotation_clip=False,
         )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from lecturekit.plots._style import GREY, LINES, SMALL, heading, own_axes, quiet
-from lecturekit.plots.charts import curves
+from lecturekit.plots.charts import LogAxes, Places, curves
 
 
 def dots(
@@ -81,7 +81,8 @@ def _rank_among_equals(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
 def spread(
     series: Mapping[str, npt.ArrayLike],
     *,
-    x: npt.ArrayLike | None = None,
+    x: Places | None = None,
+    log: LogAxes = "",
     xlabel: str = "",
     ylabel: str = "",
     ax: Axes | None = None,
@@ -93,9 +94,7 @@ def spread(
     ----------
     series : mapping of name to (repetitions, n) array
         Up to four.
-    x : (n,) array, optional
-        By default 0, 1, 2, ...
-    xlabel, ylabel, ax, title
+    x, log, xlabel, ylabel, ax, title
         As in `lecturekit.plots.curves`.
 
     Returns
@@ -118,10 +117,8 @@ def spread(
         if values.ndim != 2 or not values.size:
             raise ValueError(f"spread: {name} must be (repetitions, n), got {values.shape}")
     means = {name: values.mean(axis=0) for name, values in arrays.items()}
-    ax = curves(means, x=x, xlabel=xlabel, ylabel=ylabel, ax=ax, title=title)
-    for values, color in zip(arrays.values(), LINES, strict=False):
-        places = np.arange(values.shape[1]) if x is None else np.asarray(x, dtype=float)
-        ax.fill_between(
-            places, values.min(axis=0), values.max(axis=0), color=color, alpha=0.15, lw=0
-        )
+    ax = curves(means, x=x, log=log, xlabel=xlabel, ylabel=ylabel, ax=ax, title=title)
+    for line, values in zip(ax.lines[-len(arrays) :], arrays.values(), strict=True):
+        low, high = values.min(axis=0), values.max(axis=0)
+        ax.fill_between(line.get_xdata(), low, high, color=line.get_color(), alpha=0.15, lw=0)
     return ax

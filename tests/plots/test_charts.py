@@ -50,6 +50,50 @@ def test_a_class_that_is_not_there(options, message):
         plots.probabilities([0.1, 0.7, 0.2], **options)
 
 
+def test_each_curve_may_have_its_own_places():
+    series, x = {"CNN": [2, 1], "DNN": [4, 3, 2]}, {"CNN": [5, 6], "DNN": [7, 8, 9]}
+    ax = plots.curves(series, x=x)
+    for name, line in zip(series, ax.lines, strict=True):
+        assert line.get_xdata().tolist() == x[name]
+        assert line.get_ydata().tolist() == series[name]
+
+
+def test_on_logarithmic_axes_equal_steps_are_equal_factors():
+    ax = plots.curves({"CNN": [20, 5, 0.8]}, x=[100, 2_000, 60_000], log="xy")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    ax.figure.canvas.draw()
+    written = {
+        axis: [t.get_text() for t in getattr(ax, f"get_{axis}ticklabels")()] for axis in "xy"
+    }
+    assert {"100", "1,000", "10,000"} <= set(written["x"])
+    assert {"1", "2", "5", "10", "20"} <= set(written["y"])
+    assert plots.curves({"CNN": [2, 1]}, log="y").get_xscale() == "linear"
+
+
+@pytest.mark.parametrize("log", ["", "y"])
+def test_names_of_close_ends_are_moved_apart_on_any_axis(log):
+    ax = plots.curves({"a": [40, 1.00], "b": [40, 1.01], "c": [40, 39]}, log=log)
+    heights = {t.get_text(): ax.transData.transform(t.xy)[1] for t in ax.texts}
+    apart = 0.09 * ax.bbox.height
+    assert heights["b"] - heights["a"] == pytest.approx(apart)
+    assert heights["a"] == pytest.approx(ax.transData.transform((1, 1.00))[1])
+    assert heights["c"] == pytest.approx(ax.transData.transform((1, 39))[1])
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"x": [1, 2, 3]}, r"CNN has 2 values, and x has shape \(3,\)"),
+        ({"x": {"DNN": [1, 2]}}, r"x has no places for CNN, only for \['DNN'\]"),
+        ({"log": "y"}, "a logarithmic y axis needs values above 0"),
+        ({"log": "x"}, "a logarithmic x axis needs values above 0"),
+    ],
+)
+def test_places_that_do_not_fit(how, message):
+    with pytest.raises(ValueError, match=f"curves: {message}"):
+        plots.curves({"CNN": [1, 0]}, **how)
+
+
 @pytest.mark.parametrize(
     ("series", "message"),
     [

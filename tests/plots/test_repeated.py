@@ -42,6 +42,15 @@ def test_a_spread_reaches_from_the_least_to_the_largest():
         assert (at_k.min(), at_k.max()) == (values[:, k].min(), values[:, k].max())
 
 
+def test_a_spread_of_several_lengths_lies_where_each_says():
+    series = {"CNN": [[3.0, 2.0], [4.0, 2.5]], "DNN": [[9.0, 8.0, 7.0]]}
+    x = {"CNN": [10, 100], "DNN": [20, 200, 2000]}
+    ax = plots.spread(series, x=x, log="x")
+    for name, line, area in zip(series, ax.lines, ax.collections, strict=True):
+        assert line.get_xdata().tolist() == x[name]
+        assert set(area.get_paths()[0].vertices[:, 0]) == set(x[name])
+
+
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
