@@ -415,6 +415,12 @@ def _unmoved(image: Any, kernel: Any, stride: int, padding: int) -> Any:
     return ref.correlate2d(image, kernel, padding=padding)[:rows, :columns]
 
 
+def _chapters_color() -> Any:
+    """Return the image of chapter 2: red on the left, blue on the right."""
+    red = np.where(np.arange(6) < 4, lecture.IMAGE, 0)
+    return np.stack([red, np.zeros_like(red), lecture.IMAGE - red], axis=-1)
+
+
 def _color(image: Any, kernel: Any) -> Any:
     return ref.conv2d(image[None], kernel[..., None])[0, :, :, 0]
 
@@ -430,7 +436,10 @@ color = FunctionExercise(
     "Write the feature map of one cube of weights on one color image: (H, W, C) and (kh, kw, C).",
     solution=solutions.my_color_map,
     lecture=[
-        given(np.stack([lecture.IMAGE] * 3, axis=-1), np.stack([lecture.FILTER_1] * 3, axis=-1)),
+        given(
+            _chapters_color(),
+            np.stack([lecture.FILTER_1, lecture.FILTER_2, lecture.FILTER_1], axis=-1),
+        ),
     ],
     probes=[
         given(np.arange(24.0).reshape(3, 4, 2) % 5, np.arange(8.0).reshape(2, 2, 2)),
