@@ -35,7 +35,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 # Two installations into one environment at a time would spoil it.
 .NOTPARALLEL:
-.PHONY: help book serve lab test test-gpu notebooks exercises repository weights study jury digits figures lint clean distclean
+.PHONY: help book serve lab test test-gpu notebooks exercises repository weights study mnist-study mnist-accuracy jury digits figures lint clean distclean
 .PHONY: benchmark benchmark-numpy benchmark-ascent benchmark-pages benchmark-class
 
 help:
@@ -49,6 +49,8 @@ help:
 	@echo "make repository  write the address in _config.yml into the notebooks, for Colab"
 	@echo "make weights    train the bundled weights again"
 	@echo "make study      train chapter 5's networks with ten seeds again"
+	@echo "make mnist-accuracy  train the lecture's networks on MNIST and print what they read"
+	@echo "make mnist-study  the same, and the comparison of the appendix, again"
 	@echo "make jury       train the networks that judge chapter 6's drawings again"
 	@echo "make digits     make the bundled digits file again"
 	@echo "make figures    draw the pictures of the introduction again"
@@ -119,6 +121,12 @@ jury: $(ALL_READY)
 
 study: $(ALL_READY)
 	$(PY) tools/seed_study.py
+
+mnist-study: $(ALL_READY)
+	$(PY) tools/mnist_study.py --jobs $(JOBS)
+
+mnist-accuracy: $(ALL_READY)
+	$(PY) tools/mnist_study.py --jobs $(JOBS) --only accuracy
 
 digits: $(ALL_READY)
 	$(PY) tools/make_digits.py

@@ -20,6 +20,7 @@ _MAKERS = {
     "cnn_weights.npz": "make weights",
     "digits.npz": "make digits",
     "jury.npz": "make jury",
+    "mnist_study.npz": "make mnist-study",
     "seed_study.npz": "make study",
 }
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that an archive can hold, instead of a clock

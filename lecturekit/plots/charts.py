@@ -158,13 +158,14 @@ def _places(x: Places | None, name: str, count: int) -> npt.NDArray[np.float64]:
 
 
 def _stretch(ax: Axes, name: str, values: npt.NDArray[np.float64]) -> None:
-    """Make equal steps equal factors, with plain numbers at 1, 2 and 5 times a power of 10."""
+    """Make equal steps equal factors, with plain numbers at powers of 10 and between them."""
     if not (values > 0).all():
         raise ValueError(f"curves: a logarithmic {name} axis needs values above 0")
-    few = np.ptp(np.log10(values)) < 2
+    decades = np.ptp(np.log10(values))
+    between = (1, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2 else (1,)
     axis: Axis = getattr(ax, f"{name}axis")
     ax.set(**{f"{name}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axis.set_major_locator(LogLocator(subs=between))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(lambda value, place: f"{value:,.12g}")
 

@@ -38,6 +38,7 @@ CHAPTERS = (
     "notebooks/06_what_does_cnn_learn",
     "notebooks/07_what_does_cnn_see",
     "notebooks/08_museum_of_bugs",
+    "notebooks/09_dnn_and_cnn_on_mnist",
 )
 
 

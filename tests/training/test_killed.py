@@ -14,7 +14,7 @@ from training.killed import BATCH, EPOCHS, IMAGES
 from lecturekit.training import checkpoint_file
 
 PROGRAM = Path(__file__).with_name("killed.py")
-KILLS = int(os.environ.get("LECTUREKIT_KILLS", "2"))
+KILLS = int(os.environ.get("LECTUREKIT_KILLS", "5"))
 """How often the training is killed; each time costs a start of TensorFlow."""
 LIMIT = 120
 """Seconds that one start may take."""
