@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from lecturekit.cli import curves, datasets, history_files, settings
+from lecturekit.cli import datasets, history_files, logs, pictures, settings
+from lecturekit.cli.live import Live
 from lecturekit.cli.options import add_data, at_least, positive
 from lecturekit.cli.run_folder import CHECKPOINT, MODEL, RunFolder
 from lecturekit.cli.trouble import Trouble, without_function
@@ -96,7 +97,7 @@ def _trained(
             patience=arguments["patience"],
             class_weight=_or_none(arguments["class_weight"]),
             decay=_or_none(arguments["decay"]),
-            on_epoch=curves.Live(folder),
+            on_epoch=Live(lambda history: _keep(folder, history, model)),
         )
     return history, model
 
@@ -131,9 +132,11 @@ def _or_none(word: str) -> Any:
 
 def _keep(folder: RunFolder, history: "History", model: Any) -> None:
     """Write all that is made from the checkpoint: it can be made again by the same command."""
+    history_files.write(folder, history)
     with folder.replacing(MODEL) as unfinished:
         model.save(unfinished)
-    curves.write(folder, history)
+    pictures.learning_curves(folder, history)
+    logs.write(folder, history)
 
 
 @contextlib.contextmanager

@@ -82,6 +82,10 @@ def train(
         again. Layers with a state of their own, as dropout and batch normalization, need a model
         that was built and compiled inside of ``strategy.scope()``; batch normalization then takes
         its means over each device's share.
+    on_epoch : callable, optional
+        Called after each epoch with the History so far, to draw or to store it; the checkpoint is
+        written before. Epochs from before a resume are not told again. Where several processes
+        train, the first one calls it. An error in it ends the training.
 
     Returns
     -------

@@ -15,8 +15,9 @@ from cli.commands import contents, only_line, train
 from lecturekit import data, training
 from lecturekit._tensorflow import keras, tf
 from lecturekit.augmentation import RandomAffine
-from lecturekit.cli import curves, datasets, main, pictures, run_folder
+from lecturekit.cli import datasets, live, main, pictures, run_folder
 from lecturekit.cli import train as command
+from lecturekit.cli.run_folder import RunFolder
 from lecturekit.training import checkpoint_file
 
 FILES = {
@@ -168,7 +169,7 @@ def asked(tmp_path, monkeypatch):
 def test_by_default_it_trains_the_cnn_on_the_bundled_digits(asked, tmp_path):
     found = asked()
     model = found.pop("model")
-    assert isinstance(found.pop("on_epoch"), curves.Live)
+    assert isinstance(found.pop("on_epoch"), live.Live)
     assert (model.name, model.count_params()) == ("cnn", 137_660)
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
     assert found == {
@@ -275,33 +276,62 @@ def test_ctrl_c_keeps_all_and_the_same_command_goes_on(at, ctrl_c_before, tmp_pa
 # --- while it runs ------------------------------------------------------------------------------
 
 
-def test_the_curves_are_there_while_it_runs(tmp_path, monkeypatch):
-    """After each epoch, if it is time; what they show is what is done."""
-    monkeypatch.setattr(curves, "SECONDS", 0)
+def test_all_is_there_while_it_runs(tmp_path, monkeypatch):
+    """After each epoch, if it is time; what the files show is what is done, and they say so."""
+    monkeypatch.setattr(live, "SECONDS", 0)
     seen, out = [], tmp_path / "x"
 
-    class Watched(curves.Live):
+    class Watched(live.Live):
         def __call__(self, history):
             super().__call__(history)
-            rows = (out / "history.csv").read_text().splitlines()
-            seen.append((len(rows) - 1, (out / "learning_curves.png").exists()))
-            assert (out / "logs" / "train").is_dir()
-            assert not list(out.glob("unfinished-*"))
+            stored = json.loads((out / "history.json").read_text())
+            seen.append((len(stored["loss"]), stored["settings"]["interrupted"]))
+            assert {path.name for path in out.iterdir()} == FILES
 
-    monkeypatch.setattr(curves, "Live", Watched)
+    monkeypatch.setattr(command, "Live", Watched)
     assert train(out, "--epochs", "3") == 0
-    assert seen == [(1, True), (2, True), (3, True)]
+    assert seen == [(epoch, f"after epoch {epoch}") for epoch in (1, 2, 3)]
+    assert "interrupted" not in json.loads((out / "history.json").read_text())["settings"]
 
 
-def test_the_curves_are_not_written_too_often(tmp_path, monkeypatch):
+def test_a_model_that_is_stored_on_the_way_is_the_one_that_its_history_tells_of(tmp_path):
+    """Also if the process is killed then: model and history are of the same epoch."""
+    out = tmp_path / "x"
+    assert train(out, "--epochs", "1", "--validation", "40") == 0
+    whole, found = (out / "history.json").read_text(), []
+
+    def stop(history):
+        live.Live(lambda history: command._keep(RunFolder(out), history, found[0]))(history)
+        raise KeyboardInterrupt
+
+    real = training.train
+
+    def killed(model, pair, **how):
+        found.append(model)
+        return real(model, pair, **(how | {"on_epoch": stop}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "train", killed)
+        assert train(out, "--epochs", "3", "--validation", "40") == 130
+    stored = json.loads((out / "history.json").read_text())
+    assert stored["settings"]["interrupted"] == "after epoch 2"
+    assert json.loads(whole)["loss"] == stored["loss"][:1]
+    parts = datasets.load(json.loads((out / "settings.json").read_text())["arguments"])
+    model = keras.models.load_model(out / "model.keras")
+    assert training.evaluate(model, *parts.validation) == pytest.approx(
+        (stored["validation_loss"][-1], stored["validation_accuracy"][-1])
+    )
+
+
+def test_the_files_are_not_written_too_often(tmp_path, monkeypatch):
     times = []
-    monkeypatch.setattr(curves, "write", lambda folder, history: times.append(len(history.loss)))
+    monkeypatch.setattr(command, "_keep", lambda folder, history, model: times.append(history))
     assert train(tmp_path / "x", "--epochs", "3") == 0
-    assert times == [1, 3]  # after the first epoch, and at the end
+    assert [len(history.loss) for history in times] == [1, 3]  # the first epoch, and the end
 
 
 def test_a_picture_that_is_locked_for_a_moment_ends_no_training(tmp_path, monkeypatch):
-    monkeypatch.setattr(curves, "SECONDS", 0)
+    monkeypatch.setattr(live, "SECONDS", 0)
     replace, refusals = os.replace, iter([True, False, False, False])
 
     def locked(old, new):

@@ -48,8 +48,8 @@ def chapters() -> list[Finding]:
         return [Finding("chapters", "work with the book's digits")]
     if name == "mnist":
         return [Finding("chapters", "work with digits of MNIST (LECTUREKIT_DATA)")]
-    advice = "set LECTUREKIT_DATA to digits or mnist, or unset it"
-    return [Finding("chapters", f"LECTUREKIT_DATA={name}: unknown", State.MISSING, advice)]
+    advice = "the chapters will stop; set LECTUREKIT_DATA to digits or mnist, or unset it"
+    return [Finding("chapters", f"LECTUREKIT_DATA={name}: unknown", State.NOTE, advice)]
 
 
 def _not_mnist(path: Path, source: str, said: str) -> Finding:
