@@ -12,8 +12,8 @@
    and wider networks of both kinds are trained on 10,000 digits. Nothing is chosen by it.
 
 Each training is a process of its own with one thread, and is noted in .benchmarks/mnist_study when
-it is done: a study that was stopped goes on where it was. On two cores, part 1 takes about ten
-minutes, and all of it about an hour.
+it is done: a study that was stopped goes on where it was. On two cores, part 1 takes about a
+quarter of an hour, and all of it about an hour.
 """
 
 import argparse
