@@ -28,7 +28,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # run, and what they assert must hold, but their outputs are not compared.
 LECTUREKIT_DATA ?= digits
 export LECTUREKIT_DATA
-NBVAL := $(if $(filter digits,$(LECTUREKIT_DATA)),--nbval,--nbval-lax)
+NBVAL := $(if $(filter mnist,$(LECTUREKIT_DATA)),--nbval-lax,--nbval)
 
 # The kernel named python3 is the one in $(VENV), whatever the user has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1

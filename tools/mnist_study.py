@@ -38,7 +38,7 @@ ACCURACY_SEEDS, SEEDS, VALIDATION_SEED = (0, 1, 2), (0, 1, 2, 3, 4), 10
 ALL, VALIDATION, TEST = 60_000, 5_000, 10_000
 SIZES = (100, 500, 2_000, 10_000, ALL)
 CHANGES = ("none", "shifts", "affine")
-CONDITIONS = {
+CONDITIONS = {  # pixels, changes
     "": ("whole", "none"),
     "_permuted": ("permuted", "none"),
     "_shifts": ("whole", "shifts"),
