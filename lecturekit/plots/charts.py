@@ -116,11 +116,13 @@ def curves(
     Raises
     ------
     ValueError
-        If there are no series or more than four, one is not (n,) with n at least 1, or there are
-        not as many places as values.
+        If there are no series or more than four, one is not (n,) with n at least 1, there are not
+        as many places as values, `log` names no axes, or a value on such an axis is not above 0.
     """
     if not 1 <= len(series) <= len(LINES):
         raise ValueError(f"curves: expected 1 to {len(LINES)} series, got {len(series)}")
+    if log not in ("", "x", "y", "xy"):
+        raise ValueError(f'curves: log must be "", "x", "y" or "xy", got {log!r}')
     arrays = {name: np.asarray(values, dtype=float) for name, values in series.items()}
     for name, y in arrays.items():
         if y.ndim != 1 or not len(y):

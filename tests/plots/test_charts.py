@@ -87,6 +87,8 @@ def test_names_of_close_ends_are_moved_apart_on_any_axis(log):
         ({"x": {"DNN": [1, 2]}}, r"x has no places for CNN, only for \['DNN'\]"),
         ({"log": "y"}, "a logarithmic y axis needs values above 0"),
         ({"log": "x"}, "a logarithmic x axis needs values above 0"),
+        ({"log": "z"}, "log must be .* got 'z'"),
+        ({"log": True}, "log must be .* got True"),
     ],
 )
 def test_places_that_do_not_fit(how, message):
